@@ -6,8 +6,8 @@ import java.nio.file.Path;
  * What a store can refuse or find out: damage, another format, no space, closed, busy, or a failed system call.
  *
  * <p>
- * A caller's mistake is an {@link IllegalArgumentException} or {@link IllegalStateException}, and the absence of an entry
- * is a return value; neither is ever a {@code HearthException}.
+ * A caller's mistake is an {@link IllegalArgumentException} or {@link IllegalStateException}, and the absence of an
+ * entry is a return value; neither is ever a {@code HearthException}.
  */
 public abstract sealed class HearthException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of an {@link EntryDescriptor} in log records, checkpoints and the persistent index. Little-endian, unaligned.
+ * The bytes of an {@link EntryDescriptor} in log records, checkpoints and the persistent index. Little-endian,
+ * unaligned.
  *
  * <pre>
  * offset length
@@ -60,8 +61,7 @@ public final class EntryLayout {
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-    private EntryLayout() {
-    }
+    private EntryLayout() {}
 
     /** Writes {@code entry} with its checksum at {@code offset} of private memory. */
     public static void write(EntryDescriptor entry, MemorySegment target, long offset) {
@@ -85,7 +85,7 @@ public final class EntryLayout {
         target.set(INT, offset + CRC, crc(target, offset));
     }
 
-    /** Whether the checksum of the descriptor at {@code offset} of private memory is right and its fields are in range. */
+    /** Whether the checksum of the descriptor at {@code offset} of private memory is right and its fields in range. */
     public static boolean isValid(MemorySegment source, long offset) {
         int kind = source.get(BYTE, offset + KIND);
         int storage = source.get(BYTE, offset + STORAGE);

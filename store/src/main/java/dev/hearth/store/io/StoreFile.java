@@ -7,8 +7,8 @@ import java.nio.file.Path;
  * An open file of a store: positional reads and writes that are whole or fail, real allocation, and syncs.
  *
  * <p>
- * Any thread may call; an interrupt neither ends a call nor closes the file. No space is full: {@code HearthException.Full};
- * other failures: {@code HearthException.Io}.
+ * Any thread may call; an interrupt neither ends a call nor closes the file. No space is full: {@code
+ * HearthException.Full}; other failures: {@code HearthException.Io}.
  */
 public interface StoreFile extends AutoCloseable {
     /** The path under which the file was opened. */
