@@ -1,0 +1,34 @@
+package dev.hearth.codec;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Decodes pages of any codec into the caller's memory.
+ *
+ * <p>One thread; keeps its working memory and makes no garbage. Both segments are private native memory and do not
+ * overlap. The encoded bytes are hostile: whatever they are, nothing outside the two segments is touched.
+ */
+public final class PageDecoder {
+    private final Lz4 lz4 = new Lz4();
+
+    /**
+     * Decodes exactly the encoded bytes into exactly the page.
+     *
+     * @throws CodecException if the codec is unknown or the bytes are not an encoding of a page of that size
+     */
+    public void decode(int codecId, MemorySegment encoded, MemorySegment page) {
+        switch (codecId) {
+            case PageCodecs.RAW -> decodeRaw(encoded, page);
+            case PageCodecs.LZ4, PageCodecs.LZ4_HC ->
+                lz4.decode(encoded, 0, (int) encoded.byteSize(), page, 0, (int) page.byteSize());
+            default -> throw new CodecException("unknown codec id=" + codecId);
+        }
+    }
+
+    private static void decodeRaw(MemorySegment encoded, MemorySegment page) {
+        if (encoded.byteSize() != page.byteSize()) {
+            throw new CodecException("raw page of " + encoded.byteSize() + " bytes for " + page.byteSize());
+        }
+        MemorySegment.copy(encoded, 0, page, 0, page.byteSize());
+    }
+}
