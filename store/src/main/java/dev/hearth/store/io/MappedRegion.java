@@ -1,0 +1,195 @@
+package dev.hearth.store.io;
+
+import dev.hearth.store.HearthException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A range of an open file, mapped shared into memory: exactly the file whose descriptor was checked.
+ *
+ * <p>
+ * The range must lie within the file, so that touching it does not fault, and a range mapped for writing is given
+ * blocks first, so that a full disk is an error here and no fault later. Should somebody truncate the file
+ * afterwards, touching what is gone throws {@link InternalError} as long as it is touched by {@code
+ * MemorySegment.copy} or scalar access; anything native (checksums, vector loads, foreign calls) kills the JVM and
+ * must see private copies only. Compiled code goes on for some instructions before the error is thrown, with whatever
+ * was in the register: nothing that was loaded is to be believed before it was checked, and the error can come out of
+ * a statement behind the access.
+ *
+ * <p>
+ * Any thread may use the segment. {@link #close} unmaps: a segment used later throws {@link IllegalStateException};
+ * whoever holds the bare address must have stopped before. The file may be closed earlier. Closing costs a handshake
+ * with all threads, some 50 µs.
+ */
+public final class MappedRegion implements AutoCloseable {
+    private static final int MADV_POPULATE_READ = 22;
+    private static final int MADV_POPULATE_WRITE = 23;
+    /** Volatile, because the compiler drops a plain load that nobody uses. */
+    private static final VarHandle BYTES = ValueLayout.JAVA_BYTE.varHandle();
+
+    private final Arena arena;
+    private final Access access;
+    /** The whole pages that are mapped; the range asked for is a slice of them. */
+    private final MemorySegment pages;
+    private final MemorySegment segment;
+
+    private MappedRegion(Arena arena, Access access, MemorySegment pages, MemorySegment segment) {
+        this.arena = arena;
+        this.access = access;
+        this.pages = pages;
+        this.segment = segment;
+    }
+
+    /** What may be done with a mapped range. */
+    public enum Access {
+        /** Stores throw {@link IllegalArgumentException}; native ones would fault. */
+        READ,
+        /** Loads and stores, seen at once by every process that maps the same bytes. */
+        READ_WRITE
+    }
+
+    /** What is going to be done with a range, so that the kernel can read ahead, or not. */
+    public enum Advice {
+        /** The kernel's own reading ahead. */
+        NORMAL(0),
+        /** Nothing is read ahead. */
+        RANDOM(1),
+        /** Much is read ahead. */
+        SEQUENTIAL(2),
+        /** The range is read in now, in the background. */
+        WILL_NEED(3),
+        /** Huge pages where the file system has them. */
+        HUGE_PAGES(14),
+        /** Left out of core dumps. */
+        NO_DUMP(16);
+
+        private final int number;
+
+        Advice(int number) {
+            this.number = number;
+        }
+    }
+
+    /**
+     * Maps {@code lengthBytes} at {@code offsetBytes} of the file; neither has to be a multiple of a page.
+     *
+     * @throws HearthException.Corrupt if the range does not lie within the file
+     * @throws HearthException.Full    if it is mapped for writing, has holes, and there is no space for them
+     */
+    public static MappedRegion map(PosixFile file, Access access, long offsetBytes, long lengthBytes) {
+        if (offsetBytes < 0 || lengthBytes <= 0 || offsetBytes > Long.MAX_VALUE - lengthBytes) {
+            throw new IllegalArgumentException("offsetBytes=" + offsetBytes + " lengthBytes=" + lengthBytes);
+        }
+        checkWithin(file, access, offsetBytes, lengthBytes);
+        long before = offsetBytes % Host.pageBytes();
+        MemorySegment bare = mapPages(file, access, offsetBytes - before, lengthBytes + before);
+        Arena arena = Arena.ofShared();
+        MemorySegment pages = attach(bare, arena);
+        MemorySegment segment = pages.asSlice(before, lengthBytes);
+        return new MappedRegion(arena, access, pages, access == Access.READ ? segment.asReadOnly() : segment);
+    }
+
+    private static void checkWithin(PosixFile file, Access access, long offsetBytes, long lengthBytes) {
+        FileStatus status = file.status();
+        if (status.sizeBytes() < offsetBytes + lengthBytes) {
+            throw new HearthException.Corrupt("length of the file", file.path(), status.sizeBytes(),
+                    "at least " + (offsetBytes + lengthBytes) + " bytes", status.sizeBytes() + " bytes");
+        }
+        // A file with fewer blocks than bytes has holes somewhere. Allocating what is allocated is quick and harmless.
+        if (access == Access.READ_WRITE && status.allocatedBytes() < status.sizeBytes()) {
+            file.allocate(offsetBytes, lengthBytes);
+        }
+    }
+
+    private static MemorySegment mapPages(PosixFile file, Access access, long offsetBytes, long lengthBytes) {
+        int protection = access == Access.READ ? LinuxFlags.PROT_READ : LinuxFlags.PROT_READ | LinuxFlags.PROT_WRITE;
+        int fd = file.descriptor().enter();
+        try {
+            long address = Libc.mmap(lengthBytes, protection, LinuxFlags.MAP_SHARED, fd, offsetBytes);
+            if (address < 0) {
+                throw Failures.ofRange(file.path(), "mmap", (int) -address, offsetBytes, lengthBytes);
+            }
+            return resize(MemorySegment.ofAddress(address), lengthBytes);
+        } finally {
+            file.descriptor().leave();
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment resize(MemorySegment bare, long lengthBytes) {
+        return bare.reinterpret(lengthBytes);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment attach(MemorySegment bare, Arena arena) {
+        return bare.reinterpret(arena, gone -> {
+            int _ = Libc.munmap(gone.address(), gone.byteSize());
+        });
+    }
+
+    /** The mapped range; read-only if mapped so. */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /** Its length in bytes. */
+    public long lengthBytes() {
+        return segment.byteSize();
+    }
+
+    /**
+     * Tells the kernel what will be done with a part of the range, widened to whole pages.
+     *
+     * @return whether the kernel took the advice; it may not know it, or the file system may not
+     */
+    public boolean advise(Advice advice, long offsetBytes, long lengthBytes) {
+        return lengthBytes == 0 || Libc.madvise(pagesOf(offsetBytes, lengthBytes), advice.number) >= 0;
+    }
+
+    /**
+     * Maps the pages of a part of the range now, reading them in, so that touching them later does not fault.
+     *
+     * @throws InternalError if the file no longer has them
+     */
+    public void populate(long offsetBytes, long lengthBytes) {
+        if (lengthBytes == 0) {
+            return;
+        }
+        int advice = access == Access.READ ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
+        int result = Libc.madvise(pagesOf(offsetBytes, lengthBytes), advice);
+        if (result == -Errno.EINVAL) {
+            touch(offsetBytes, lengthBytes);
+        } else if (result < 0) {
+            // The call says so without the fault that touching the page would be.
+            throw new InternalError("a page of a mapping cannot be had: errno=" + -result + " reason="
+                    + Errno.text(-result));
+        }
+    }
+
+    /** What {@link #populate} comes to on a kernel before 5.14. */
+    private void touch(long offsetBytes, long lengthBytes) {
+        for (long at = offsetBytes; at < offsetBytes + lengthBytes; at += Host.pageBytes()) {
+            byte _ = (byte) BYTES.getVolatile(segment, at);
+        }
+    }
+
+    private MemorySegment pagesOf(long offsetBytes, long lengthBytes) {
+        if (offsetBytes < 0 || lengthBytes < 0 || offsetBytes > segment.byteSize() - lengthBytes) {
+            throw new IllegalArgumentException("offsetBytes=" + offsetBytes + " lengthBytes=" + lengthBytes
+                    + " regionBytes=" + segment.byteSize());
+        }
+        long start = segment.address() - pages.address() + offsetBytes;
+        long pageStart = start - start % Host.pageBytes();
+        return pages.asSlice(pageStart, start + lengthBytes - pageStart);
+    }
+
+    /** Unmaps; again is no error. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}
