@@ -1,0 +1,17 @@
+package dev.hearth.store.mark;
+
+/** Which byte of the lock file stands for what. */
+public final class LockBytes {
+    /** The writer: log, table and everything they need. */
+    public static final long WRITER = 0;
+    /** Claiming of segments. */
+    public static final long ALLOCATION = 1;
+    /** Creating and recovering the store. */
+    public static final long CREATION = 2;
+    /** Background work. */
+    public static final long BACKGROUND = 3;
+    /** The process slot with number 0; the others follow. */
+    public static final long FIRST_SLOT = 64;
+
+    private LockBytes() {}
+}

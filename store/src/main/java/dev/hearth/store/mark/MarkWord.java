@@ -1,0 +1,39 @@
+package dev.hearth.store.mark;
+
+/** The words of the mark file that are one number each. */
+public enum MarkWord {
+    /** Unclean boots survived. */
+    EPOCH(MarkWordsDescriptor.EPOCH),
+    /** The version up to which the lookup table is complete: the visibility point. */
+    LAST_APPLIED(MarkWordsDescriptor.LAST_APPLIED),
+    /** The version up to which the persistent index is complete. */
+    LAST_INDEXED(MarkWordsDescriptor.LAST_INDEXED),
+    /** Generation of the persistent index in use. */
+    INDEX_GENERATION(MarkWordsDescriptor.INDEX_GENERATION),
+    /** Number of the log file that is appended to. */
+    LOG_FILE(MarkWordsDescriptor.LOG_FILE),
+    /** Where the next record goes in that file, in bytes. */
+    LOG_OFFSET(MarkWordsDescriptor.LOG_OFFSET),
+    /** Checksum of the last record. */
+    LOG_CHAIN(MarkWordsDescriptor.LOG_CHAIN),
+    /** Version of the last checkpoint. */
+    CHECKPOINT_VERSION(MarkWordsDescriptor.CHECKPOINT_VERSION),
+    /** Part of the name of the frames. */
+    VOLATILE_NONCE(MarkWordsDescriptor.VOLATILE_NONCE),
+    /** How far the lookup table is built. */
+    TABLE_STATE(MarkWordsDescriptor.TABLE_STATE),
+    /** The version up to which the log was synced. */
+    LAST_SYNCED(MarkWordsDescriptor.LAST_SYNCED),
+    /** Progress of the background work. */
+    BACKGROUND(MarkWordsDescriptor.BACKGROUND),
+    /** Who holds the writer lock, as a {@link SlotWord}. */
+    IN_LOCK(MarkWordsDescriptor.IN_LOCK),
+    /** Who waits for the writer lock, as a {@link SlotWord}; a hint. */
+    WRITER_WANTED(MarkWordsDescriptor.WRITER_WANTED);
+
+    final int offset;
+
+    MarkWord(int offset) {
+        this.offset = offset;
+    }
+}

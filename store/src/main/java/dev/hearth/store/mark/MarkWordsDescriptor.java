@@ -1,0 +1,60 @@
+package dev.hearth.store.mark;
+
+/**
+ * The block of shared words behind the superblock. Little-endian; each word begins a line of 64 bytes of its own, so
+ * that those who change one do not disturb those who read another. All else is zero.
+ *
+ * <pre>
+ * offset length
+ *      0      8  boot id, upper half: of the boot in which everything shared was last valid
+ *      8      8  boot id, lower half
+ *     16      8  device of the mark file
+ *     24      8  inode of the mark file
+ *     32      4  CRC32C of bytes 0 to 31
+ *     64      8  epoch             unclean boots survived
+ *    128      8  lastApplied       version
+ *    192      8  lastIndexed       version
+ *    256      8  inLock            slot in the upper, tenancy in the lower half; 0 is nobody
+ *    320      8  openSegment of parameters: its number + 1; 0 is none
+ *    384      8  openSegment of activations: likewise
+ *    448      8  indexGeneration
+ *    512      8  logFile           number of the log file that is appended to
+ *    576      8  logOffset         where its next record goes
+ *    640      8  logChain          checksum of its last record
+ *    704      8  checkpointVersion
+ *    768      8  volatileNonce     part of the name of the frames
+ *    832      8  tableState        numbered by whoever builds the table
+ *    896      8  writerWanted      somebody waits for the writer lock: as inLock
+ *    960      8  lastSynced        version
+ *   1024      8  background        progress of the background work
+ *   1088   3008  spare
+ * </pre>
+ */
+final class MarkWordsDescriptor {
+    static final int LINE_BYTES = 64;
+    static final int BOOT_ID_HI = 0;
+    static final int BOOT_ID_LO = BOOT_ID_HI + 8;
+    static final int DEVICE = BOOT_ID_LO + 8;
+    static final int INODE = DEVICE + 8;
+    static final int IDENTITY_CRC = INODE + 8;
+    static final int EPOCH = LINE_BYTES;
+    static final int LAST_APPLIED = EPOCH + LINE_BYTES;
+    static final int LAST_INDEXED = LAST_APPLIED + LINE_BYTES;
+    static final int IN_LOCK = LAST_INDEXED + LINE_BYTES;
+    static final int OPEN_PARAMETER_SEGMENT = IN_LOCK + LINE_BYTES;
+    static final int OPEN_ACTIVATION_SEGMENT = OPEN_PARAMETER_SEGMENT + LINE_BYTES;
+    static final int INDEX_GENERATION = OPEN_ACTIVATION_SEGMENT + LINE_BYTES;
+    static final int LOG_FILE = INDEX_GENERATION + LINE_BYTES;
+    static final int LOG_OFFSET = LOG_FILE + LINE_BYTES;
+    static final int LOG_CHAIN = LOG_OFFSET + LINE_BYTES;
+    static final int CHECKPOINT_VERSION = LOG_CHAIN + LINE_BYTES;
+    static final int VOLATILE_NONCE = CHECKPOINT_VERSION + LINE_BYTES;
+    static final int TABLE_STATE = VOLATILE_NONCE + LINE_BYTES;
+    static final int WRITER_WANTED = TABLE_STATE + LINE_BYTES;
+    static final int LAST_SYNCED = WRITER_WANTED + LINE_BYTES;
+    static final int BACKGROUND = LAST_SYNCED + LINE_BYTES;
+    static final int SPARE = BACKGROUND + LINE_BYTES;
+    static final int BYTES = SPARE + 3008;
+
+    private MarkWordsDescriptor() {}
+}

@@ -1,0 +1,79 @@
+package dev.hearth.store.mark;
+
+import dev.hearth.store.io.MappedRegion;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The process slot an attachment has taken: proof, by a lock the kernel keeps, that its holds and claims are of the
+ * living.
+ *
+ * <p>
+ * Any thread. Closing gives it back; by then no hold may be open and no call may use {@link #holds} any more.
+ */
+public final class ProcessSlot implements AutoCloseable {
+    private final int index;
+    private final int tenancy;
+    private final MemorySegment header;
+    private final MappedRegion holds;
+    private final Runnable unlock;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    ProcessSlot(int index, MemorySegment header, MappedRegion holds, Runnable unlock) {
+        this.index = index;
+        this.header = header;
+        this.holds = holds;
+        this.unlock = unlock;
+        tenancy = header.get(Words.INT, ProcessSlotDescriptor.TENANCY);
+    }
+
+    /** Number of the slot. */
+    public int index() {
+        return index;
+    }
+
+    /** How often the slot was taken, this time included. */
+    public int tenancy() {
+        return tenancy;
+    }
+
+    /** Slot and tenancy, as they stand in claims. */
+    public long word() {
+        return SlotWord.of(index, tenancy);
+    }
+
+    /** The hold counters of this attachment, all zero at first: for each stripe, one 64-bit counter per segment. */
+    public MemorySegment holds() {
+        return holds.segment();
+    }
+
+    /** Leaves a sign of life for people to look at; nothing depends on it. */
+    public void heartbeat(long nowMs) {
+        Words.LONGS.setRelease(header, (long) ProcessSlotDescriptor.HEARTBEAT_MS, nowMs);
+    }
+
+    /** One of {@value ProcessSlotDescriptor#OPEN_PUT_COUNT} words that others can read; zero at first. */
+    public void setOpenPut(int place, long value) {
+        Words.LONGS.setRelease(header, openPutOffset(place), value);
+    }
+
+    static long openPutOffset(int place) {
+        return ProcessSlotDescriptor.OPEN_PUTS
+                + (long) Objects.checkIndex(place, ProcessSlotDescriptor.OPEN_PUT_COUNT) * Long.BYTES;
+    }
+
+    /** Gives the slot back; again is no error. */
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        try {
+            Words.INTS.setRelease(header, (long) ProcessSlotDescriptor.STATE, ProcessSlotDescriptor.FREE);
+            holds.close();
+        } finally {
+            unlock.run();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.hearth.store.mark;
+
+/**
+ * A record of the segment table: one line of 64 bytes a segment. Little-endian.
+ *
+ * <pre>
+ * offset length
+ *      0      8  generation
+ *      8      8  state word: see {@link SegmentWord}
+ *     16      8  reservation: see {@link Reservation}
+ *     24      8  committedBytes   of entries that were made visible
+ *     32      8  allocatedBytes   space the file system was made to give
+ *     40      8  owner            who claimed it: slot in the upper, tenancy in the lower half; 0 is nobody
+ *     48     16  zero
+ * </pre>
+ */
+final class SegmentRecordDescriptor {
+    static final int GENERATION = 0;
+    static final int STATE = GENERATION + 8;
+    static final int RESERVATION = STATE + 8;
+    static final int COMMITTED_BYTES = RESERVATION + 8;
+    static final int ALLOCATED_BYTES = COMMITTED_BYTES + 8;
+    static final int OWNER = ALLOCATED_BYTES + 8;
+    static final int ZERO = OWNER + 8;
+    static final int BYTES = ZERO + 16;
+
+    private SegmentRecordDescriptor() {}
+}

@@ -1,0 +1,181 @@
+package dev.hearth.store.mark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.io.Host;
+import dev.hearth.store.io.OfdLocks;
+import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.mark.MarkTestSupport.Attachment;
+import dev.hearth.store.testing.ForkedJvm;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ProcessSlotsTest {
+    @TempDir
+    Path temporary;
+    private StoreDirectory directory;
+
+    @BeforeEach
+    void create() {
+        directory = MarkTestSupport.createStore(temporary.resolve("store"));
+    }
+
+    @AfterEach
+    void close() {
+        directory.close();
+    }
+
+    @Test
+    void take_free_showsThisProcess() {
+        try (Attachment one = new Attachment(directory)) {
+            assertEquals(0, one.slot.index());
+            assertEquals(1, one.slot.tenancy());
+            Host host = Host.current();
+            assertEquals(
+                    List.of(new ProcessSlots.Tenant(0, 1, host.pid(), host.pidNamespace(), host.startTicks(),
+                            MarkTestSupport.NOW_MS, MarkTestSupport.NOW_MS, 7, true, true)),
+                    one.slots.tenants());
+            one.slot.heartbeat(MarkTestSupport.NOW_MS + 5);
+            one.slot.setOpenPut(3, 99);
+            assertEquals(MarkTestSupport.NOW_MS + 5, one.slots.tenant(0).heartbeatMs());
+            assertEquals(99, one.slots.openPut(0, 3));
+            assertThrows(IllegalStateException.class, () -> one.slots.take(host, 0, 0));
+        }
+    }
+
+    @Test
+    void take_allTaken_isBusyUntilOneIsGivenBack() {
+        Attachment zero = new Attachment(directory);
+        try (Attachment one = new Attachment(directory);
+                Attachment two = new Attachment(directory);
+                Attachment three = new Attachment(directory)) {
+            assertEquals(3, three.slot.index());
+            HearthException.Busy thrown = assertThrows(HearthException.Busy.class, () -> new Attachment(directory));
+            assertTrue(thrown.toString().contains("slotCount=4"), thrown.toString());
+            assertEquals(4, one.slots.tenants().size());
+            zero.close();
+            assertEquals(3, two.slots.tenants().size());
+            try (Attachment again = new Attachment(directory)) {
+                assertEquals(0, again.slot.index());
+                assertEquals(2, again.slot.tenancy());
+            }
+        }
+    }
+
+    @Test
+    void take_seenReadOnly_livesWithoutHavingASlot() {
+        try (Attachment one = new Attachment(directory);
+                OfdLocks locks = OfdLocks.openReadOnly(directory, MarkTestSupport.LOCK);
+                MarkFile mark = MarkFile.open(directory, true)) {
+            ProcessSlots seen = new ProcessSlots(mark, locks);
+            assertEquals(one.slots.tenants(), seen.tenants());
+            assertTrue(seen.isAlive(one.slot.word()));
+        }
+    }
+
+    @Test
+    void isAlive_words_onlyThePresentTenant() {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            assertTrue(one.slots.isAlive(one.slot.word()), "itself");
+            assertTrue(one.slots.isAlive(two.slot.word()));
+            assertFalse(one.slots.isAlive(0));
+            assertFalse(one.slots.isAlive(SlotWord.of(1, 2)), "another tenancy");
+            assertFalse(one.slots.isAlive(SlotWord.of(3, 1)), "never taken");
+            assertFalse(one.slots.isAlive(SlotWord.of(4000, 1)), "no such slot");
+            long word = two.slot.word();
+            two.slot.close();
+            assertFalse(one.slots.isAlive(word));
+            assertEquals("slot 1 tenancy 1 pid " + ProcessHandle.current().pid(), one.slots.describe(word));
+            assertEquals("slot 4000 tenancy 1", one.slots.describe(SlotWord.of(4000, 1)));
+        }
+    }
+
+    @Test
+    void holds_acquiredAndReleased_seenByOthers() throws InterruptedException {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            assertFalse(two.holds.isHeld(7));
+            int stripe = one.holds.acquire(7);
+            int again = one.holds.acquire(7);
+            assertEquals(stripe, again, "the same thread");
+            assertTrue(two.holds.isHeld(7));
+            assertTrue(one.holds.isHeld(7), "also for itself");
+            assertFalse(two.holds.isHeld(8));
+            assertFalse(two.holds.isHeld(6));
+            assertEquals(2, one.holds.ownHolds(7));
+            assertEquals(0, two.holds.ownHolds(7));
+            assertEquals(List.of(one.slots.tenant(0)), two.holds.holders(7));
+            one.holds.release(7, stripe);
+            Thread other = Thread.ofPlatform().start(() -> one.holds.release(7, stripe));
+            other.join();
+            assertFalse(two.holds.isHeld(7));
+            assertThrows(IllegalStateException.class, () -> one.holds.release(7, stripe));
+            assertEquals(0, one.holds.ownHolds(7));
+            assertThrows(IndexOutOfBoundsException.class, () -> one.holds.acquire(64));
+        }
+    }
+
+    @Test
+    void take_afterAClosedAttachmentThatLeftHolds_isWiped() {
+        try (Attachment watcher = new Attachment(directory)) {
+            Attachment left = new Attachment(directory);
+            left.holds.acquire(9);
+            left.slot.setOpenPut(0, 5);
+            assertTrue(watcher.holds.isHeld(9));
+            left.close();
+            assertFalse(watcher.holds.isHeld(9), "nobody lives there");
+            try (Attachment next = new Attachment(directory)) {
+                assertEquals(left.slot.index(), next.slot.index());
+                assertEquals(0, next.holds.ownHolds(9));
+                assertEquals(0, next.slots.openPut(next.slot.index(), 0));
+                assertFalse(watcher.holds.isHeld(9));
+            }
+        }
+    }
+
+    @Test
+    @Tag("system")
+    void isAlive_killed_freeWithinASecondAndTenancyGrows() {
+        try (Attachment here = new Attachment(directory);
+                ForkedJvm other = ForkedJvm.of(Tenant.class).args(directory.directory().toString()).start()) {
+            long pid = Long.parseLong(other.awaitLine("attached as"));
+            ProcessSlots.Tenant tenant = here.slots.tenant(1);
+            assertEquals(pid, tenant.pid());
+            assertTrue(tenant.isAlive() && tenant.isTaken() && !tenant.isStale());
+            assertTrue(here.holds.isHeld(11));
+            other.stop();
+            assertTrue(here.slots.isAlive(SlotWord.of(1, 1)), "stopped is not dead");
+            assertTrue(here.holds.isHeld(11));
+            other.kill();
+            assertFalse(here.slots.isAlive(SlotWord.of(1, 1)));
+            assertFalse(here.holds.isHeld(11));
+            assertTrue(here.slots.tenant(1).isStale());
+            try (Attachment next = new Attachment(directory)) {
+                assertEquals(1, next.slot.index());
+                assertEquals(2, next.slot.tenancy());
+                assertEquals(0, next.holds.ownHolds(11));
+                assertFalse(here.slots.isAlive(SlotWord.of(1, 1)));
+                assertTrue(here.slots.isAlive(SlotWord.of(1, 2)));
+            }
+            assertEquals(1, here.slots.tenants().size());
+        }
+    }
+
+    /** Attaches, holds segment 11 and waits to be killed. */
+    static final class Tenant {
+        public static void main(String[] args) throws Exception {
+            Attachment attachment = new Attachment(StoreDirectory.open(Path.of(args[0])));
+            attachment.holds.acquire(11);
+            ForkedJvm.say("attached as " + ProcessHandle.current().pid());
+            int _ = System.in.read();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.hearth.store.mark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.mark.MarkTestSupport.Attachment;
+import dev.hearth.store.testing.ForkedJvm;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class WriterLockTest {
+    @TempDir
+    Path temporary;
+    private StoreDirectory directory;
+
+    @BeforeEach
+    void create() {
+        directory = MarkTestSupport.createStore(temporary.resolve("store"));
+    }
+
+    @AfterEach
+    void close() {
+        directory.close();
+    }
+
+    @Test
+    void acquire_free_setsAndClearsTheInLockWord() {
+        try (Attachment one = new Attachment(directory)) {
+            assertFalse(one.writer.acquire(0));
+            assertTrue(one.writer.isHeldByCurrentThread());
+            assertEquals(one.slot.word(), one.mark.words().get(MarkWord.IN_LOCK));
+            assertFalse(one.writer.needsRedo());
+            one.writer.release();
+            assertEquals(0, one.mark.words().get(MarkWord.IN_LOCK));
+            assertThrows(IllegalStateException.class, one.writer::release);
+            assertEquals(WriterLock.Attempt.ACQUIRED, one.writer.tryAcquire());
+            assertThrows(IllegalStateException.class, () -> one.writer.acquire(0), "not reentrant");
+            assertThrows(IllegalStateException.class, one.writer::tryAcquire, "not reentrant");
+            one.writer.release();
+        }
+    }
+
+    @Test
+    void acquire_heldByAnotherAttachment_isBusyNamingIt() {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            assertFalse(one.writer.acquire(0));
+            HearthException.Busy thrown = assertThrows(HearthException.Busy.class, () -> two.writer.acquire(20));
+            assertTrue(thrown.toString().contains("slot 0 tenancy 1 pid " + ProcessHandle.current().pid()),
+                    thrown.toString());
+            assertEquals(WriterLock.Attempt.TAKEN_BY_OTHER, two.writer.tryAcquire());
+            assertFalse(two.writer.needsRedo());
+            one.writer.release();
+            assertFalse(two.writer.acquire(1000));
+            two.writer.release();
+        }
+    }
+
+    @Test
+    void acquire_heldByAnotherThread_isBusySayingSo() throws InterruptedException {
+        try (Attachment one = new Attachment(directory)) {
+            assertFalse(one.writer.acquire(0));
+            AtomicReference<String> message = new AtomicReference<>("");
+            Thread thread = Thread.ofPlatform().start(() -> {
+                Thread.currentThread().interrupt();
+                try {
+                    one.writer.acquire(20);
+                } catch (HearthException.Busy e) {
+                    message.set(e + " interrupted=" + Thread.currentThread().isInterrupted());
+                }
+            });
+            thread.join();
+            String said = String.valueOf(message.get());
+            assertTrue(said.contains("another thread of this process"), said);
+            assertTrue(said.contains("interrupted=true"), said);
+            AtomicBoolean redo = new AtomicBoolean(true);
+            Thread looking = Thread.ofPlatform().start(() -> redo.set(one.writer.needsRedo()));
+            looking.join();
+            assertFalse(redo.get(), "it is held, by another thread");
+            one.writer.release();
+        }
+    }
+
+    @Test
+    void abandon_inTheMiddle_nextHasToRedo() {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            assertFalse(one.writer.acquire(0));
+            one.writer.abandon();
+            assertTrue(two.writer.needsRedo());
+            assertEquals(WriterLock.Attempt.ACQUIRED_REDO, two.writer.tryAcquire());
+            two.writer.abandon();
+            assertTrue(one.writer.acquire(0), "the second did not redo it either");
+            one.writer.release();
+            assertFalse(two.writer.acquire(0));
+            two.writer.release();
+            assertFalse(one.writer.needsRedo());
+        }
+    }
+
+    @Test
+    void acquire_threadsOfTwoAttachments_oneAtATimeAndNobodyStarves() throws InterruptedException {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            int rounds = 300;
+            long[] unguarded = new long[1];
+            List<Thread> threads = new ArrayList<>();
+            AtomicReference<String> failure = new AtomicReference<>("");
+            for (Attachment attachment : List.of(one, one, two, two)) {
+                threads.add(Thread.ofPlatform().start(() -> {
+                    try {
+                        for (int i = 0; i < rounds; i++) {
+                            if (attachment.writer.acquire(60_000)) {
+                                failure.set("a redo is asked for though nobody failed");
+                            }
+                            long before = unguarded[0];
+                            Thread.onSpinWait();
+                            unguarded[0] = before + 1;
+                            attachment.writer.release();
+                        }
+                    } catch (RuntimeException e) {
+                        failure.set(e.toString());
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertEquals("", failure.get());
+            assertEquals(4L * rounds, unguarded[0]);
+        }
+    }
+
+    @Test
+    void byteLock_twoAttachments_excludes() {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            ByteLock mine = new ByteLock("allocation", one.locks, LockBytes.ALLOCATION, () -> "somebody");
+            ByteLock theirs = new ByteLock("allocation", two.locks, LockBytes.ALLOCATION, () -> "somebody");
+            mine.acquire(0);
+            assertFalse(theirs.tryAcquire());
+            assertTrue(theirs.isHeld());
+            HearthException.Busy thrown = assertThrows(HearthException.Busy.class, () -> theirs.acquire(0));
+            assertTrue(thrown.toString().contains("lock=allocation timeoutMs=0 holder=somebody"), thrown.toString());
+            mine.release();
+            assertTrue(theirs.tryAcquire());
+            theirs.release();
+            assertFalse(mine.isHeld());
+        }
+    }
+
+    @Test
+    @Tag("system")
+    void acquire_holderKilled_isHadWithinASecondAndRedoIsAskedFor() {
+        try (Attachment here = new Attachment(directory);
+                ForkedJvm holder = ForkedJvm.of(Holder.class).args(directory.directory().toString()).start()) {
+            String pid = holder.awaitLine("locked by");
+            HearthException.Busy thrown = assertThrows(HearthException.Busy.class, () -> here.writer.acquire(0));
+            assertTrue(thrown.toString().contains("slot 1 tenancy 1 pid " + pid), thrown.toString());
+            assertFalse(here.writer.needsRedo(), "it lives");
+            holder.kill();
+            assertTrue(here.writer.needsRedo());
+            assertTrue(here.writer.acquire(1000), "redo");
+            here.writer.release();
+        }
+    }
+
+    @Test
+    @Tag("system")
+    void acquire_holderStopped_isBusyAndGoesOnAfterwards() {
+        try (Attachment here = new Attachment(directory);
+                ForkedJvm holder = ForkedJvm.of(Holder.class).args(directory.directory().toString()).start()) {
+            holder.awaitLine("locked by");
+            holder.stop();
+            assertThrows(HearthException.Busy.class, () -> here.writer.acquire(50));
+            assertFalse(here.writer.needsRedo(), "stopped is not dead");
+            holder.resume();
+            holder.send("release");
+            holder.awaitLine("released");
+            assertFalse(here.writer.acquire(1000), "nothing to redo");
+            here.writer.release();
+        }
+    }
+
+    /** Takes the writer lock; releases it when told to. */
+    static final class Holder {
+        public static void main(String[] args) throws Exception {
+            Attachment attachment = new Attachment(StoreDirectory.open(Path.of(args[0])));
+            attachment.writer.acquire(0);
+            ForkedJvm.say("locked by " + ProcessHandle.current().pid());
+            if (System.in.read() >= 0) {
+                attachment.writer.release();
+                ForkedJvm.say("released");
+                int _ = System.in.read();
+            }
+        }
+    }
+}
