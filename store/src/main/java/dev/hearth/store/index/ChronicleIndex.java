@@ -1,0 +1,284 @@
+package dev.hearth.store.index;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.EntryLayout;
+import dev.hearth.store.index.IndexUnusable.Reason;
+import dev.hearth.store.io.StoreFile;
+import dev.hearth.store.io.StoreFiles;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.BitSet;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An index file: the Chronicle Map in it, the trailer that says what it holds, and the reader that checks both.
+ *
+ * <p>
+ * While it is built nobody else knows the file, and the state is kept in memory; once it is published the state lies in
+ * the trailer, is read before each change and announces the change, because another process may go on after any
+ * instruction. Chronicle is started when it is first needed: scanning does without it.
+ *
+ * <p>
+ * Thread-safe by its monitor, which keeps a {@code close} from unmapping what another thread uses.
+ */
+final class ChronicleIndex implements PersistentIndex {
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final StoreFiles files;
+    private final StoreFile file;
+    private final long generation;
+    private final IndexGeometry geometry;
+    private final Arena arena = Arena.ofShared();
+    private final IndexTrailer trailer;
+    private final SegmentReader reader;
+    private final BitSet checkedSegments = new BitSet();
+    private final byte[] key = new byte[IndexGeometry.KEY_BYTES];
+    private final byte[] value = new byte[EntryLayout.BYTES];
+    private final byte[] found = new byte[EntryLayout.BYTES];
+    private final MemorySegment keySegment = MemorySegment.ofArray(key);
+    private final MemorySegment valueSegment = MemorySegment.ofArray(value);
+    private final MemorySegment foundSegment = MemorySegment.ofArray(found);
+    private @Nullable ChronicleEntries entries;
+    /** The state while nobody else knows the file; null once it is published. */
+    private @Nullable IndexState building;
+    /** Number of the state whose announced change this instance has made; another process may write the same number. */
+    private @Nullable IndexState made;
+    private boolean closed;
+
+    /** Takes over {@code file}. */
+    ChronicleIndex(StoreFiles files, StoreFile file, long generation, IndexGeometry geometry, boolean building) {
+        this.files = files;
+        this.file = file;
+        this.generation = generation;
+        this.geometry = geometry;
+        this.trailer = new IndexTrailer(file, geometry.trailerOffset(), arena);
+        this.reader = new SegmentReader(file, geometry, arena);
+        this.building = building ? IndexState.EMPTY : null;
+    }
+
+    @Override
+    public long generation() {
+        return generation;
+    }
+
+    @Override
+    public long maxEntries() {
+        return geometry.maxEntries();
+    }
+
+    @Override
+    public synchronized long indexedVersion() {
+        return guarded(() -> state().version());
+    }
+
+    @Override
+    public synchronized long size() {
+        return guarded(() -> settledState().entries());
+    }
+
+    @Override
+    public synchronized void prepare() {
+        guarded(this::entries);
+    }
+
+    @Override
+    public synchronized void put(EntryDescriptor entry) {
+        guarded(() -> {
+            EntryLayout.write(entry, valueSegment, 0);
+            change(entry.digestHi(), entry.digestLo(), entry.version(), EntryHash.of(valueSegment, 0));
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized void remove(long digestHi, long digestLo, long version) {
+        guarded(() -> {
+            change(digestHi, digestLo, version, 0);
+            return true;
+        });
+    }
+
+    /** Makes {@link #value}, or nothing if {@code hashAfter} is 0, what is there for a digest. */
+    private void change(long digestHi, long digestLo, long version, long hashAfter) {
+        IndexState state = settledState();
+        boolean present = find(digestHi, digestLo);
+        long hashBefore = 0;
+        if (present) {
+            if (!EntryLayout.isValid(foundSegment, 0)) {
+                throw damagedEntry();
+            }
+            if (Long.compareUnsigned(EntryLayout.read(foundSegment, 0).version(), version) > 0) {
+                return;
+            }
+            hashBefore = EntryHash.of(foundSegment, 0);
+        }
+        if (hashBefore == hashAfter) {
+            return;
+        }
+        if (!present && state.entries() >= geometry.maxEntries()) {
+            throw new IndexUnusable(Reason.FULL, file.path(), "maxEntries=" + geometry.maxEntries());
+        }
+        IndexState announced = state.announcing(digestHi, digestLo, hashBefore, hashAfter);
+        if (building == null) {
+            trailer.writeState(announced);
+        }
+        if (hashAfter == 0) {
+            boolean _ = entries().remove(key);
+        } else if (!entries().put(key, value)) {
+            throw new IndexUnusable(Reason.FULL, file.path(), "a segment is full: entries=" + state.entries()
+                    + " maxEntries=" + geometry.maxEntries());
+        }
+        if (building == null) {
+            made = announced;
+        } else {
+            building = announced.settled(hashAfter);
+        }
+    }
+
+    @Override
+    public synchronized @Nullable EntryDescriptor get(long digestHi, long digestLo) {
+        return guarded(() -> {
+            if (!find(digestHi, digestLo)) {
+                return null;
+            }
+            if (!EntryLayout.isValid(foundSegment, 0)) {
+                throw damagedEntry();
+            }
+            return EntryLayout.read(foundSegment, 0);
+        });
+    }
+
+    @Override
+    public synchronized void indexed(long version) {
+        guarded(() -> {
+            IndexState state = settledState();
+            if (Long.compareUnsigned(version, state.version()) > 0) {
+                IndexState next = state.withVersion(version);
+                if (building == null) {
+                    trailer.writeState(next);
+                } else {
+                    building = next;
+                }
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized Scan scan(Consumer<EntryDescriptor> consumer) {
+        return guarded(() -> {
+            IndexScan scan = new IndexScan(state(), consumer);
+            for (int segment = 0; segment < geometry.segments(); segment++) {
+                reader.forEach(segment, scan);
+                checkedSegments.set(segment);
+            }
+            return scan.result();
+        });
+    }
+
+    @Override
+    public synchronized void publish() {
+        guarded(() -> {
+            IndexState state = building;
+            if (state == null) {
+                throw new IllegalStateException("generation=" + generation + " is published already");
+            }
+            trailer.writeState(state);
+            files.rename(IndexNames.building(generation), IndexNames.published(generation));
+            files.syncDirectory();
+            building = null;
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized void sync() {
+        guarded(() -> {
+            file.sync();
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            if (entries != null) {
+                entries.close();
+            }
+        } finally {
+            arena.close();
+            file.close();
+            if (building != null) {
+                files.delete(IndexNames.building(generation));
+            }
+        }
+    }
+
+    private IndexState state() {
+        return building == null ? trailer.readState() : building;
+    }
+
+    /** The state in which a change that was announced is counted as made or not made. */
+    private IndexState settledState() {
+        IndexState state = state();
+        if (!state.isPending()) {
+            return state;
+        }
+        if (state.equals(made)) {
+            return state.settled(state.hashAfter());
+        }
+        boolean present = find(state.digestHi(), state.digestLo());
+        return state.settled(present ? EntryHash.of(foundSegment, 0) : 0);
+    }
+
+    /** Copies what is there for a digest to {@link #found}, and leaves the digest in {@link #key}. */
+    private boolean find(long digestHi, long digestLo) {
+        keySegment.set(LONG, 0, digestHi);
+        keySegment.set(LONG, Long.BYTES, digestLo);
+        return entries().get(key, found);
+    }
+
+    private ChronicleEntries entries() {
+        ChronicleEntries opened = entries;
+        if (opened == null) {
+            opened = ChronicleEntries.open(file.path(), geometry, this::checkOnce);
+            entries = opened;
+        }
+        return opened;
+    }
+
+    private void checkOnce(int segment) {
+        if (!checkedSegments.get(segment)) {
+            reader.check(segment);
+            checkedSegments.set(segment);
+        }
+    }
+
+    private IndexUnusable damagedEntry() {
+        return new IndexUnusable(Reason.DAMAGED, file.path(), "checksum of the entry of digest="
+                + Long.toHexString(keySegment.get(LONG, 0)) + Long.toHexString(keySegment.get(LONG, Long.BYTES)));
+    }
+
+    /** Runs {@code action} and says of whatever it hits that this generation is of no more use. */
+    private <T extends @Nullable Object> T guarded(Supplier<T> action) {
+        if (closed) {
+            throw new IllegalStateException("the index is closed: generation=" + generation);
+        }
+        try {
+            return action.get();
+        } catch (InternalError e) {
+            throw new IndexUnusable(Reason.FAULT, file.path(), "reading mapped memory failed", e);
+        } catch (HearthException.Io e) {
+            throw new IndexUnusable(Reason.FAULT, file.path(), "reading or writing failed", e);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.hearth.store.index;
+
+import dev.hearth.store.entry.EntryDescriptor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One generation of the persistent index: where the newest applied version of every entry lies.
+ *
+ * <p>
+ * <b>Threads and processes.</b> Whatever reads or changes the contents is called by the holder of the writer lock of
+ * the store, and by nobody else: locks that are found taken inside the index are therefore orphans. {@link #prepare},
+ * {@link #sync} and {@link #close} need no lock. All methods may be called from any thread of the process, and an
+ * interrupt does no harm.
+ * <p>
+ * <b>Errors.</b> Every method but {@code close} throws {@link IndexUnusable} when the generation has to be abandoned,
+ * and {@link IllegalStateException} after {@code close}.
+ */
+public interface PersistentIndex extends AutoCloseable {
+    /** What a scan found. */
+    record Scan(long entries, long damaged, boolean complete) {}
+
+    /** The number of this generation. */
+    long generation();
+
+    /** How many entries this generation has room for. */
+    long maxEntries();
+
+    /** The last version that was wholly applied, as given to {@link #indexed}; 0 at first. */
+    long indexedVersion();
+
+    /** Number of entries. */
+    long size();
+
+    /** Does ahead what the first {@code get}, {@code put} or {@code remove} needs: some 0.2 s, once in a process. */
+    void prepare();
+
+    /**
+     * Makes {@code entry} the descriptor of its digest unless a higher version is there. Doing it again changes
+     * nothing, so that a chunk of the log that was applied in part is simply applied again, from its start and in its
+     * order.
+     */
+    void put(EntryDescriptor entry);
+
+    /** Removes the entry of a digest unless a version above {@code version} is there; none there is fine. */
+    void remove(long digestHi, long digestLo, long version);
+
+    /** The descriptor of a digest, or null. */
+    @Nullable
+    EntryDescriptor get(long digestHi, long digestLo);
+
+    /** Notes that every version up to {@code version} is applied, and none above; a lower one changes nothing. */
+    void indexed(long version);
+
+    /**
+     * Hands every descriptor to {@code consumer} in no order.
+     *
+     * <p>
+     * Each was checked by its own checksum; damaged ones are counted and left out. {@code complete} says whether what
+     * was handed out is exactly what was put in up to the last {@link #put} or {@link #remove}, nothing lost, old or
+     * doubled, also after a power cut. When it is false, what was handed out must not be used for more than a hint.
+     */
+    Scan scan(Consumer<EntryDescriptor> consumer);
+
+    /**
+     * Ends the building of a new generation: from now on others can open it. Before, it is a file of another name that
+     * {@link #close} removes.
+     */
+    void publish();
+
+    /** Makes durable what was applied. Without it nothing is ever wrong, but a power cut may cost the index. */
+    void sync();
+
+    @Override
+    void close();
+}
