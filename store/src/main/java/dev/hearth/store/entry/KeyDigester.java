@@ -1,0 +1,88 @@
+package dev.hearth.store.entry;
+
+import com.dynatrace.hash4j.hashing.ByteAccess;
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hasher128;
+import com.dynatrace.hash4j.hashing.Hashing;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The 128-bit digest of namespace number and key: XXH3-128 of the key under the seed of the store, into which the
+ * number is mixed. Any thread.
+ *
+ * <p>
+ * Readers take equal digests for equal keys, so two keys of a store must not meet. By chance they do not: with 2^30
+ * keys the odds are below 2^-68. Against keys chosen to meet there is the seed, which only who may read the store
+ * knows, and the writer, who has the key at hand and refuses to replace the entry of another one.
+ *
+ * <p>
+ * The mixing is a bijection of each half for a fixed number, so it adds no collisions within a namespace, and moves the
+ * same key to unrelated digests in two namespaces. It is the finalizer of MurmurHash3 (Austin Appleby), stated in
+ * FORMAT.md.
+ */
+public final class KeyDigester {
+    private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
+    private final Hasher128 hasher;
+
+    /** A digester for the keys of one store. */
+    public KeyDigester(long seed) {
+        this.hasher = Hashing.xxh3_128(seed);
+    }
+
+    /** Sets {@code out} to the digest of a key in a namespace. */
+    public void digest(int namespace, MemorySegment key, Digest out) {
+        HashValue128 hash = hasher.hashBytesTo128Bits(key, 0, key.byteSize(), SegmentAccess.INSTANCE);
+        out.hi = mix(hash.getMostSignificantBits() + namespace * GOLDEN);
+        out.lo = mix(hash.getLeastSignificantBits() ^ (namespace + 1) * GOLDEN);
+    }
+
+    private static long mix(long value) {
+        long mixed = (value ^ value >>> 33) * 0xFF51_AFD7_ED55_8CCDL;
+        mixed = (mixed ^ mixed >>> 33) * 0xC4CE_B9FE_1A85_EC53L;
+        return mixed ^ mixed >>> 33;
+    }
+
+    /** A digest; reused, one thread. */
+    public static final class Digest {
+        private long hi;
+        private long lo;
+
+        /** A digest that is not set. */
+        public Digest() {}
+
+        /** Upper half. */
+        public long hi() {
+            return hi;
+        }
+
+        /** Lower half. */
+        public long lo() {
+            return lo;
+        }
+    }
+
+    private enum SegmentAccess implements ByteAccess<MemorySegment> {
+        INSTANCE;
+
+        private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED
+                .withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+        @Override
+        public byte getByte(MemorySegment data, long index) {
+            return data.get(ValueLayout.JAVA_BYTE, index);
+        }
+
+        @Override
+        public int getInt(MemorySegment data, long index) {
+            return data.get(INT, index);
+        }
+
+        @Override
+        public long getLong(MemorySegment data, long index) {
+            return data.get(LONG, index);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.hearth.store.segment;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.io.MappedRegion;
+import dev.hearth.store.io.PosixFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * The data file of a store: mapped read-only as a whole, written with {@code pwrite}. Its length is the capacity; it
+ * has blocks only where segments were given out.
+ *
+ * <p>
+ * Any thread may call. Bytes of the mapping are only copied from here, never summed or decoded in place: a fault in a
+ * copy is an error, elsewhere it ends the JVM.
+ */
+public final class DataFile implements AutoCloseable {
+    /** Name of the file in the directory of the store. */
+    public static final String NAME = "data";
+    private final PosixFile file;
+    private final MappedRegion region;
+    private final MemorySegment memory;
+    private final DataGeometry geometry;
+    private final UUID storeId;
+
+    /** Takes over an open file that has the length of the capacity. */
+    public DataFile(PosixFile file, DataGeometry geometry, UUID storeId) {
+        this.file = file;
+        this.geometry = geometry;
+        this.storeId = storeId;
+        this.region = MappedRegion.map(file, MappedRegion.Access.READ, 0, geometry.capacityBytes());
+        this.memory = region.segment();
+        // Reading ahead would bring megabytes in for each cold page of 64 KiB.
+        region.advise(MappedRegion.Advice.RANDOM, 0, geometry.capacityBytes());
+    }
+
+    /** The sizes. */
+    public DataGeometry geometry() {
+        return geometry;
+    }
+
+    /** The path of the file. */
+    public Path path() {
+        return file.path();
+    }
+
+    /** Bytes of the file that have blocks. */
+    public long allocatedBytes() {
+        return Math.min(file.status().allocatedBytes(), geometry.capacityBytes());
+    }
+
+    /** Gives blocks to a run and writes its header. A full disk is an error here, before anything is in it. */
+    void open(Run run) {
+        file.allocate(geometry.start(run.head()), run.segments() * geometry.segmentBytes());
+        clearDirectory(run);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment header = arena.allocate(SegmentHeaderDescriptor.BYTES, 8);
+            SegmentHeaderDescriptor.write(header, storeId, geometry, run);
+            file.write(geometry.start(run.head()), header);
+        }
+    }
+
+    // Lines of an earlier generation would otherwise stand behind those of this one.
+    private void clearDirectory(Run run) {
+        long end = geometry.start(run.head()) + run.segments() * geometry.segmentBytes();
+        try (Arena arena = Arena.ofConfined()) {
+            int blockBytes = 4096;
+            MemorySegment block = arena.allocate(blockBytes, 8);
+            MemorySegment zeros = arena.allocate(blockBytes, 8);
+            for (long at = end - blockBytes; at >= geometry.start(run.head()); at -= blockBytes) {
+                copy(at, block, 0, blockBytes);
+                if (block.mismatch(zeros) < 0) {
+                    return;
+                }
+                file.write(at, zeros);
+            }
+        }
+    }
+
+    /** The length of the run that the header of a segment names; 0 if it has no header of this generation. */
+    public int readRunSegments(int segment, long generation) {
+        if (segment < 0 || segment >= geometry.segments()) {
+            return 0;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment header = arena.allocate(SegmentHeaderDescriptor.BYTES, 8);
+            copy(geometry.start(segment), header, 0, SegmentHeaderDescriptor.BYTES);
+            return SegmentHeaderDescriptor.isValid(header, storeId, segment, generation)
+                    ? SegmentHeaderDescriptor.runSegments(header)
+                    : 0;
+        }
+    }
+
+    /** Writes at an offset of a segment. */
+    void write(int segment, long offsetBytes, MemorySegment source) {
+        file.write(geometry.start(segment) + offsetBytes, source);
+    }
+
+    /** Starts writing a range back, so that a later sync has less to do. */
+    void startWriteback(int segment, long offsetBytes, long lengthBytes) {
+        file.startWriteback(geometry.start(segment) + offsetBytes, lengthBytes);
+    }
+
+    /**
+     * Writes the directory line of a committed entry; the caller holds the writer lock and passes 16 bytes to work in.
+     */
+    public void writeDirectoryLine(EntryDescriptor entry, int runSegments, MemorySegment line) {
+        DirectoryDescriptor.write(line, entry.offsetUnits(), entry.headerCrc(), entry.version());
+        long end = runSegments * geometry.segmentBytes();
+        write(entry.segment(), end - DirectoryDescriptor.LINE_BYTES * (entry.directoryIndex() + 1L), line);
+    }
+
+    /** Makes all data durable. */
+    public void sync() {
+        file.sync();
+    }
+
+    /**
+     * Copies bytes of the file into private memory.
+     *
+     * @throws HearthException.Corrupt if they lie behind the end, or the file no longer has them
+     */
+    void copy(long fileOffsetBytes, MemorySegment target, long targetOffset, long lengthBytes) {
+        if (fileOffsetBytes < 0 || lengthBytes < 0 || fileOffsetBytes > geometry.capacityBytes() - lengthBytes) {
+            throw new HearthException.Corrupt("place of an entry", file.path(), fileOffsetBytes,
+                    "at most " + geometry.capacityBytes(), fileOffsetBytes + " + " + lengthBytes);
+        }
+        try {
+            MemorySegment.copy(memory, fileOffsetBytes, target, targetOffset, lengthBytes);
+        } catch (InternalError e) {
+            throw new HearthException.Corrupt("mapped file", file.path(), fileOffsetBytes, lengthBytes + " bytes",
+                    "a fault: the file was cut, or cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Asks the kernel to read a range in, in the background. */
+    void willNeed(long fileOffsetBytes, long lengthBytes) {
+        region.advise(MappedRegion.Advice.WILL_NEED, fileOffsetBytes, lengthBytes);
+    }
+
+    @Override
+    public void close() {
+        region.close();
+        file.close();
+    }
+}

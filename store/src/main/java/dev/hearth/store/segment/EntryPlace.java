@@ -1,0 +1,47 @@
+package dev.hearth.store.segment;
+
+import dev.hearth.store.Kind;
+
+/** Where an entry is said to lie, and what its bytes must agree with. Mutable and reused; one thread. */
+public final class EntryPlace {
+    long digestHi;
+    long digestLo;
+    long generation;
+    long logicalBytes;
+    long extentBytes;
+    long offsetBytes;
+    int segment;
+    int headerBytes;
+    int headerCrc;
+    Kind kind = Kind.ACTIVATION;
+
+    /** Sets what was looked up. */
+    public EntryPlace key(long newDigestHi, long newDigestLo, Kind newKind) {
+        digestHi = newDigestHi;
+        digestLo = newDigestLo;
+        kind = newKind;
+        return this;
+    }
+
+    /** Sets the extent: segment, its generation, and offset and length in units of 64 bytes (unsigned). */
+    public EntryPlace extent(int newSegment, long newGeneration, int offsetUnits, int extentUnits) {
+        segment = newSegment;
+        generation = newGeneration;
+        offsetBytes = Integer.toUnsignedLong(offsetUnits) * Extent.UNIT_BYTES;
+        extentBytes = Integer.toUnsignedLong(extentUnits) * Extent.UNIT_BYTES;
+        return this;
+    }
+
+    /** Sets length and checksum of the header, and the length of the value. */
+    public EntryPlace content(int newHeaderBytes, int newHeaderCrc, long newLogicalBytes) {
+        headerBytes = newHeaderBytes;
+        headerCrc = newHeaderCrc;
+        logicalBytes = newLogicalBytes;
+        return this;
+    }
+
+    /** What the entry is. */
+    public Kind kind() {
+        return kind;
+    }
+}

@@ -1,0 +1,226 @@
+package dev.hearth.store.segment;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.Kind;
+import dev.hearth.store.segment.SegmentStates.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives out space of the data file. Any thread may call.
+ *
+ * <p>
+ * Entries of a kind are put one behind the other into the open segment of that kind. When one does not fit, a run of
+ * free segments is claimed for it under the allocation lock, a lock of the kernel: parameters from the front of the
+ * file, activations from its end. It is shared once the entry was written: then, of the new run and the open segment,
+ * the one that has more room left stays open. A claim of a process that died is free again for the next who holds that
+ * lock.
+ *
+ * <p>
+ * A large parameter is given a run with room for several of its size, if that wastes less: values a little larger than
+ * a segment would otherwise leave half of each run empty. Parameters also go into what is left of earlier segments of
+ * parameters, the fullest first. Activations do not: a segment of activations is evicted as a whole, so what is in it
+ * should have come at about the same time.
+ */
+public final class SegmentAllocator implements Extents {
+    private static final int LINE_SHIFT = 40;
+    private static final long UNITS_MASK = (1L << LINE_SHIFT) - 1;
+    /** The longest run that is claimed for the values to come. */
+    private static final int MAX_SPARE_RUN = 8;
+    private final DataFile data;
+    private final SegmentStates states;
+    private final AllocationLock lock;
+
+    /** The lock of the host under which segments are claimed. */
+    public interface AllocationLock {
+        /**
+         * Takes it.
+         *
+         * @throws HearthException.Busy if it was not had within its limit
+         */
+        void acquire();
+
+        /** Gives it back. */
+        void release();
+    }
+
+    /** An allocator for the segments of {@code data}. */
+    public SegmentAllocator(DataFile data, SegmentStates states, AllocationLock lock) {
+        this.data = data;
+        this.states = states;
+        this.lock = lock;
+    }
+
+    @Override
+    public Extent reserve(Kind kind, long bytes) {
+        long units = Extent.unitsOf(bytes);
+        int open = states.open(kind);
+        Extent extent = reserveIn(open, kind, units);
+        if (extent != null) {
+            return extent;
+        }
+        lock.acquire();
+        try {
+            // Somebody else may have opened another one meanwhile.
+            int now = states.open(kind);
+            extent = now == open ? null : reserveIn(now, kind, units);
+            if (extent == null && kind == Kind.PARAMETER) {
+                extent = reserveInSealed(units);
+            }
+            return extent != null ? extent : claim(kind, units, bytes);
+        } finally {
+            lock.release();
+        }
+    }
+
+    private @Nullable Extent reserveIn(int segment, Kind kind, long units) {
+        if (segment < 0 || segment >= states.count()) {
+            return null;
+        }
+        long generation = states.generation(segment);
+        State state = states.state(segment);
+        if ((state != State.OPEN && state != State.SEALED) || states.kind(segment) != kind) {
+            return null;
+        }
+        long reserved = states.reserve(segment, generation, units);
+        return reserved < 0
+                ? null
+                : new Extent(segment, generation, reserved & UNITS_MASK, units, (int) (reserved >>> LINE_SHIFT), false);
+    }
+
+    private @Nullable Extent reserveInSealed(long units) {
+        int best = -1;
+        long bestRoom = Long.MAX_VALUE;
+        for (int segment = 0; segment < states.count(); segment++) {
+            if (states.state(segment) == State.SEALED && states.kind(segment) == Kind.PARAMETER) {
+                long room = roomUnits(segment);
+                if (room >= units && room < bestRoom) {
+                    best = segment;
+                    bestRoom = room;
+                }
+            }
+        }
+        return reserveIn(best, Kind.PARAMETER, units);
+    }
+
+    /** Units that can still be reserved in a segment, if that is done at once. */
+    private long roomUnits(int segment) {
+        long bytes = states.runSegments(segment) * data.geometry().segmentBytes()
+                - states.reservedUnits(segment) * Extent.UNIT_BYTES
+                - (states.reservedLines(segment) + 1L) * DirectoryDescriptor.LINE_BYTES;
+        return Math.max(0, bytes / Extent.UNIT_BYTES);
+    }
+
+    private Extent claim(Kind kind, long units, long bytes) {
+        states.freeOrphans();
+        long segmentBytes = data.geometry().segmentBytes();
+        long overhead = SegmentHeaderDescriptor.BYTES + DirectoryDescriptor.LINE_BYTES;
+        long least = Math.ceilDiv(units * Extent.UNIT_BYTES + overhead, segmentBytes);
+        long wanted = kind == Kind.PARAMETER ? runFor(units * Extent.UNIT_BYTES, least) : least;
+        for (long segments = wanted; segments <= states.count(); segments = nextShorter(segments, least)) {
+            int head = findFree(kind, (int) segments);
+            if (head >= 0) {
+                return open(head, (int) segments, kind, units);
+            }
+        }
+        throw new HearthException.Full("no room in the store: kind=" + kind + " bytes=" + bytes + " freeSegments="
+                + freeSegments() + " segmentBytes=" + segmentBytes + " capacityBytes="
+                + data.geometry().capacityBytes());
+    }
+
+    private static long nextShorter(long segments, long least) {
+        return segments > least ? segments - 1 : Long.MAX_VALUE;
+    }
+
+    /**
+     * The shortest run up to {@value #MAX_SPARE_RUN} segments that values of this size fill to nine tenths, else the
+     * best.
+     */
+    private long runFor(long bytes, long least) {
+        long segmentBytes = data.geometry().segmentBytes();
+        if (bytes <= segmentBytes / 2 || least > MAX_SPARE_RUN || states.count() < 16 * MAX_SPARE_RUN) {
+            return least;
+        }
+        long best = least;
+        double bestFill = 0;
+        for (long segments = least; segments <= MAX_SPARE_RUN; segments++) {
+            double fill = (double) ((segments * segmentBytes - 4096) / bytes * bytes) / (segments * segmentBytes);
+            if (fill > bestFill + 0.01) {
+                best = segments;
+                bestFill = fill;
+            }
+            if (fill >= 0.9) {
+                break;
+            }
+        }
+        return best;
+    }
+
+    private Extent open(int head, int segments, Kind kind, long units) {
+        if (!states.claim(head, segments, kind)) {
+            throw new IllegalStateException("segment=" + head + " segments=" + segments + " is not free");
+        }
+        boolean opened = false;
+        try {
+            data.open(new Run(head, segments, states.generation(head), kind));
+            states.start(head, SegmentHeaderDescriptor.BYTES / Extent.UNIT_BYTES);
+            opened = true;
+        } finally {
+            if (!opened) {
+                states.unclaim(head);
+            }
+        }
+        long reserved = states.reserve(head, states.generation(head), units);
+        if (reserved < 0) {
+            throw new IllegalStateException("segment=" + head + " segments=" + segments + " units=" + units);
+        }
+        return new Extent(head, states.generation(head), reserved & UNITS_MASK, units, (int) (reserved >>> LINE_SHIFT),
+                true);
+    }
+
+    private int findFree(Kind kind, int segments) {
+        int count = states.count();
+        int free = 0;
+        for (int i = 0; i < count; i++) {
+            int segment = kind == Kind.PARAMETER ? i : count - 1 - i;
+            free = states.state(segment) == State.FREE ? free + 1 : 0;
+            if (free == segments) {
+                return kind == Kind.PARAMETER ? segment - segments + 1 : segment;
+            }
+        }
+        return -1;
+    }
+
+    private int freeSegments() {
+        int free = 0;
+        for (int segment = 0; segment < states.count(); segment++) {
+            free += states.state(segment) == State.FREE ? 1 : 0;
+        }
+        return free;
+    }
+
+    @Override
+    public Extent shrink(Extent extent, long usedBytes) {
+        long used = Extent.unitsOf(usedBytes);
+        boolean shorter = used < extent.units() && states.giveBack(extent.segment(), extent.generation(),
+                extent.offsetUnits() + extent.units(), extent.offsetUnits() + used);
+        return shorter
+                ? new Extent(extent.segment(), extent.generation(), extent.offsetUnits(), used,
+                        extent.directoryIndex(), extent.fresh())
+                : extent;
+    }
+
+    @Override
+    public void share(Extent extent) {
+        if (!extent.fresh()) {
+            return;
+        }
+        int segment = extent.segment();
+        Kind kind = states.kind(segment);
+        int open = states.open(kind);
+        boolean roomier = open < 0 || roomUnits(segment) > roomUnits(open);
+        int sealed = roomier && states.replaceOpen(kind, open, segment) ? open : segment;
+        if (sealed >= 0) {
+            states.change(sealed, State.OPEN, State.SEALED);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.hearth.store.entry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class KeyDigesterTest {
+    private static String digest(long seed, int namespace, MemorySegment key) {
+        KeyDigester.Digest digest = new KeyDigester.Digest();
+        new KeyDigester(seed).digest(namespace, key, digest);
+        return Long.toHexString(digest.hi()) + ":" + Long.toHexString(digest.lo());
+    }
+
+    private static MemorySegment key(int length, int salt) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) (i * 31 + salt);
+        }
+        return MemorySegment.ofArray(bytes);
+    }
+
+    @Test
+    void digest_isPinned() {
+        // These are in files: another algorithm is another format.
+        assertEquals("2acb0c17964660cf:1833e2ec3f37f75f", digest(42, 7, key(20, 1)));
+        assertEquals("429f7799b47f48fb:b67951947a39a95e", digest(42, 7, key(300, 1)));
+    }
+
+    @Test
+    void digest_ofHeapAndNativeKeysOfEveryLength_agree() {
+        try (Arena arena = Arena.ofConfined()) {
+            for (int length = 1; length <= 1024; length++) {
+                MemorySegment heap = key(length, 3);
+                MemorySegment nativeKey = arena.allocate(length + 1L).asSlice(1);
+                nativeKey.copyFrom(heap);
+                assertEquals(digest(1, 2, heap), digest(1, 2, nativeKey), "length " + length);
+            }
+        }
+    }
+
+    @Test
+    void digest_ofOtherSeedNamespaceOrKey_differs() {
+        Set<String> seen = new HashSet<>();
+        for (int namespace = 0; namespace < 20; namespace++) {
+            for (int length = 1; length < 200; length++) {
+                assertTrue(seen.add(digest(1, namespace, key(length, 0))),
+                        "namespace " + namespace + " length " + length);
+            }
+        }
+        assertNotEquals(digest(1, 0, key(8, 0)), digest(2, 0, key(8, 0)));
+    }
+}
