@@ -1,0 +1,109 @@
+package dev.hearth.store;
+
+import dev.hearth.store.engine.Engine;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An attachment of this process to a store: a directory that the processes of one host share.
+ *
+ * <p>
+ * Any thread may call. Attachments of one JVM to the same store with equal options are one underneath, released by the
+ * last close. After {@link #close} every call throws {@code HearthException.Closed}.
+ */
+public final class Hearth implements AutoCloseable {
+    private final Engine engine;
+
+    private Hearth(Engine engine) {
+        this.engine = engine;
+    }
+
+    /**
+     * Attaches to the store in {@code directory}; creates it if there is none and the options say so.
+     *
+     * @throws IllegalStateException        if the JVM was started without flags that are needed: names them
+     * @throws IllegalArgumentException     if the store is attached in this JVM with other options, or a durability
+     * other
+     *                                      than {@link Durability#PROCESS} is asked for
+     * @throws HearthException.Refused      if the directory or a file in it is not ours, not private, not a plain file,
+     * or on
+     *                                      a network file system
+     * @throws HearthException.Incompatible if it was written by another format version
+     * @throws HearthException.Full         if there is no room to create it; nothing is left behind
+     * @throws HearthException.Busy         if another process creates or recovers it for longer than the limit
+     */
+    public static Hearth open(Path directory, HearthOptions options) {
+        return new Hearth(Engine.open(directory, options));
+    }
+
+    /** The namespace of this fingerprint, defined now if there is none. */
+    public Namespace namespace(Fingerprint fingerprint) {
+        return new Namespace(engine, engine.namespace(fingerprint));
+    }
+
+    /** The namespace of this fingerprint, if it is defined. */
+    public Optional<Namespace> findNamespace(Fingerprint fingerprint) {
+        return newest(namespaces().stream().filter(info -> info.fingerprint().equals(fingerprint)));
+    }
+
+    /** The newest namespace of this name, and of this revision unless that is null. */
+    public Optional<Namespace> findNamespace(String name, @Nullable String revision) {
+        return newest(namespaces().stream().filter(info -> info.fingerprint().name().equals(name)
+                && (revision == null || info.fingerprint().revision().equals(revision))));
+    }
+
+    private Optional<Namespace> newest(Stream<NamespaceInfo> candidates) {
+        return candidates.max(Comparator.comparingLong(NamespaceInfo::version))
+                .map(info -> new Namespace(engine, info));
+    }
+
+    /** The namespaces that are there, oldest first. */
+    public List<NamespaceInfo> namespaces() {
+        return engine.namespaces();
+    }
+
+    /** Removes a namespace and all its entries in one step, whatever their number; false if it was removed before. */
+    public boolean remove(Namespace namespace) {
+        return engine.removeNamespace(namespace.info());
+    }
+
+    /** The state of the store and what was done with it. */
+    public StoreStats stats() {
+        return engine.stats();
+    }
+
+    /** The operations of the log from {@code fromVersion} on, as far back as the log goes. */
+    public ChangeFeed changes(long fromVersion) {
+        return engine.changes(fromVersion);
+    }
+
+    /** The entries of all namespaces while the stream runs, in no particular order; close the stream. */
+    public Stream<EntryInfo> entries() {
+        return engine.entries(null);
+    }
+
+    /** The process slots that are taken, or were left by a process that died and are not yet taken again. */
+    public List<ProcessInfo> processes() {
+        return engine.processes();
+    }
+
+    /** Reads and checks everything there is. */
+    public VerifyReport verify(Progress progress) {
+        return engine.verify(progress);
+    }
+
+    /** The directory of the store. */
+    public Path directory() {
+        return engine.directory();
+    }
+
+    /** Detaches: waits for calls in flight, then gives memory, descriptors and the process slot back. */
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.hearth.store;
+
+/**
+ * A process slot that is taken or was left by a process that died.
+ *
+ * @param slot          its index
+ * @param tenancy       how often it was taken
+ * @param pid           the process, as it saw its own number
+ * @param startTicks    when the process started, in clock ticks since the boot of the host
+ * @param attachedAtMs  when it attached
+ * @param heartbeatMs   when it last said that it is there; for display only
+ * @param alive         whether the kernel says that it is alive
+ */
+public record ProcessInfo(int slot, long tenancy, long pid, long startTicks, long attachedAtMs, long heartbeatMs,
+        boolean alive) {}

@@ -1,0 +1,28 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.StoreStats;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A store as one process has it open. Any thread. */
+interface Attachment extends AutoCloseable {
+    /** What can be read. */
+    View view();
+
+    /** How it is changed; null for an attachment that does not. */
+    @Nullable
+    Writes writes();
+
+    /** Device and inode of the mark file; null if nobody can share this attachment. */
+    Attachments.@Nullable Identity identity();
+
+    /** The state of the store. */
+    StoreStats stats();
+
+    /** The process slots that are or were taken. */
+    List<ProcessInfo> processes();
+
+    @Override
+    void close();
+}

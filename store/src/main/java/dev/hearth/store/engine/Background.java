@@ -1,0 +1,155 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.log.LogSettings;
+import dev.hearth.store.log.LogWriter;
+import dev.hearth.store.mark.ByteLock;
+import dev.hearth.store.mark.ProcessSlot;
+import dev.hearth.store.mark.ProcessSlots;
+import dev.hearth.store.mark.WriterLock;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * The background work of one attachment, on a thread of its own: redoing what a dead process left unfinished, a sign of
+ * life, a spare log file, checkpoints, and the persistent index.
+ *
+ * <p>
+ * The first two are everybody's. The rest is done by whoever has the background lock, which the kernel frees when its
+ * holder dies; each piece of it is idempotent. A process that is attached only briefly does none of it.
+ */
+final class Background implements Agent, AutoCloseable {
+    private static final long PERIOD_NS = 50_000_000;
+    private static final long SETTLING_MS = 300;
+    private static final long HEARTBEAT_MS = 1_000;
+    private final Parts parts;
+    private final ByteLock lock;
+    private final LongSupplier clockMs;
+    private final Checkpoints checkpoints;
+    private final IndexFollower index;
+    private final long startedAtMs;
+    private long heartbeatAtMs;
+    private volatile boolean closing;
+
+    /**
+     * What the work is done with.
+     *
+     * @param store     the open files
+     * @param settings  what the log is read with
+     * @param slots     the table of attachments
+     * @param slot      the own one
+     * @param writer    the writer lock
+     * @param committer through which it is taken
+     * @param log       the log
+     * @param events    hears of what goes wrong
+     */
+    record Parts(Store store, LogSettings settings, ProcessSlots slots, ProcessSlot slot, WriterLock writer,
+            Committer committer, LogWriter log, EventCounters events) {}
+
+    private Background(Parts parts, ByteLock lock, LongSupplier clockMs) {
+        this.parts = parts;
+        this.lock = lock;
+        this.clockMs = clockMs;
+        this.checkpoints = new Checkpoints(parts);
+        this.index = new IndexFollower(parts, () -> closing);
+        this.startedAtMs = clockMs.getAsLong();
+    }
+
+    /** Starts the thread; closing what is returned ends it. */
+    static AutoCloseable start(Parts parts, ByteLock lock, LongSupplier clockMs) {
+        Background background = new Background(parts, lock, clockMs);
+        Parking parking = new Parking();
+        AgentRunner runner = new AgentRunner(parking, parts.events()::report, null, background);
+        AgentRunner.startOnThread(runner, task -> {
+            Thread thread = new Thread(task, "hearth-background");
+            thread.setDaemon(true);
+            return thread;
+        });
+        return () -> {
+            background.closing = true;
+            Thread thread = runner.thread();
+            if (thread != null) {
+                LockSupport.unpark(thread);
+            }
+            runner.close();
+        };
+    }
+
+    /** Waits between two rounds, and can be woken. */
+    private static final class Parking implements IdleStrategy {
+        @Override
+        public void idle(int workCount) {
+            if (workCount <= 0) {
+                idle();
+            }
+        }
+
+        @Override
+        public void idle() {
+            LockSupport.parkNanos(this, PERIOD_NS);
+        }
+
+        @Override
+        public void reset() {}
+    }
+
+    @Override
+    public String roleName() {
+        return "hearth-background";
+    }
+
+    @Override
+    public int doWork() {
+        if (closing) {
+            return 0;
+        }
+        long nowMs = clockMs.getAsLong();
+        if (Math.abs(nowMs - heartbeatAtMs) >= HEARTBEAT_MS) {
+            parts.slot().heartbeat(nowMs);
+            heartbeatAtMs = nowMs;
+        }
+        if (parts.writer().needsRedo()) {
+            redo();
+        }
+        if (Math.abs(nowMs - startedAtMs) < SETTLING_MS || !lock.tryAcquire()) {
+            return 0;
+        }
+        try {
+            return shared();
+        } finally {
+            lock.release();
+        }
+    }
+
+    private void redo() {
+        try {
+            parts.committer().underLock(() -> {
+            });
+        } catch (HearthException.Busy e) {
+            // Somebody else is at it.
+        }
+    }
+
+    private int shared() {
+        int work = 0;
+        if (!parts.log().spareReady()) {
+            parts.log().prepareSpare();
+        }
+        work += checkpoints.work();
+        work += index.work();
+        return work;
+    }
+
+    @Override
+    public void onClose() {
+        index.close();
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+    }
+}

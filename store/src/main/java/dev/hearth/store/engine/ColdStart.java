@@ -1,0 +1,234 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.io.Host;
+import dev.hearth.store.io.MappedRegion;
+import dev.hearth.store.io.PosixFile;
+import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.log.LogCutter;
+import dev.hearth.store.log.LogOperation;
+import dev.hearth.store.log.LogReader;
+import dev.hearth.store.log.LogScan;
+import dev.hearth.store.log.LogSettings;
+import dev.hearth.store.log.LogTail;
+import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.log.LogWriter;
+import dev.hearth.store.mark.Epochs;
+import dev.hearth.store.mark.Geometry;
+import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.MarkWord;
+import dev.hearth.store.segment.DataFile;
+import dev.hearth.store.segment.EntryPlace;
+import dev.hearth.store.segment.EntryReader;
+import dev.hearth.store.table.LookupTable;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * Makes lookup table and mark file anew from checkpoint and log: after a reboot, for a copied store, and whenever one
+ * of them is lost. Under the creation lock, with nobody attached.
+ *
+ * <p>
+ * It can be killed at any point and is then done again from its start: the new table and the new mark have other names
+ * until they are whole, and the mark, which says that all is valid in this boot, comes last. The log is the only thing
+ * that is changed in place, and only cut where it is torn or where what it speaks of did not reach the disk.
+ *
+ * <p>
+ * After a reboot, what was committed behind the last sync may be there in part. So each of those transactions is
+ * checked, headers and pages, and the log is cut in front of the first that does not pass. Then the epoch is raised, by
+ * a record in the log that is made durable before anything else is written: no version and no generation that may have
+ * been issued and lost is issued again.
+ */
+final class ColdStart {
+    static final String TABLE = "table";
+    private static final String NEW_TABLE = "table.new";
+    private final StoreDirectory directory;
+    private final StoreDirectory logFiles;
+    private final Geometry geometry;
+    private final LogSettings settings;
+    private final Host host;
+    private final LongSupplier clockMs;
+    private final Consumer<String> report;
+
+    /** {@code report} hears what was found and what was dropped. */
+    ColdStart(StoreDirectory directory, StoreDirectory logFiles, Geometry geometry, LogSettings settings, Host host,
+            LongSupplier clockMs, Consumer<String> report) {
+        this.directory = directory;
+        this.logFiles = logFiles;
+        this.geometry = geometry;
+        this.settings = settings;
+        this.host = host;
+        this.clockMs = clockMs;
+        this.report = report;
+    }
+
+    /** The version that is applied, while there is no mark to keep it. */
+    static final class PrivateVersion implements Applier.AppliedVersion {
+        final MemorySegment word = MemorySegment.ofArray(new long[1]);
+
+        @Override
+        public long get() {
+            return word.get(ValueLayout.JAVA_LONG, 0);
+        }
+
+        @Override
+        public void set(long version) {
+            word.set(ValueLayout.JAVA_LONG, 0, version);
+        }
+    }
+
+    /**
+     * Rebuilds table and mark.
+     *
+     * @param rebooted   whether what was not synced may be lost
+     * @param leastEpoch the epoch that the old mark had; the new one is above it and above that of the log
+     */
+    void run(boolean rebooted, long leastEpoch) {
+        try (DataFile data = openData()) {
+            PrivateVersion applied = new PrivateVersion();
+            SegmentCensus census = new SegmentCensus();
+            Replay.Outcome outcome = buildTable(applied, -1L, rebooted ? behind(data) : Replay.Acceptance.ALL,
+                    census::observe);
+            LogTail tail = cut(outcome, rebooted);
+            long epoch = Math.max(leastEpoch, Epochs.epochOf(tail.lastVersion())) + 1;
+            data.sync();
+            LogTail end = raise(tail, epoch);
+            finish(data, census, end, epoch);
+        }
+    }
+
+    /** The first mark and table of a store whose log was just begun. */
+    void create() {
+        try (DataFile data = openData()) {
+            PrivateVersion applied = new PrivateVersion();
+            Replay.Outcome outcome = buildTable(applied, -1L, Replay.Acceptance.ALL, ignored -> {
+            });
+            finish(data, new SegmentCensus(), outcome.tail(), 0);
+        }
+    }
+
+    /** Rebuilds only the table, up to the version that the mark says is visible. */
+    void rebuildTable(long applied) {
+        Replay.Outcome outcome = buildTable(new PrivateVersion(), applied, Replay.Acceptance.ALL, ignored -> {
+        });
+        if (outcome.tail().lastVersion() != applied) {
+            throw new HearthException.Corrupt("log", logFiles.directory().resolve(outcome.scan().stopFile()),
+                    outcome.scan().stopOffset(), "version " + Long.toUnsignedString(applied),
+                    outcome.scan().reason());
+        }
+        directory.rename(NEW_TABLE, TABLE);
+        report.accept("lookup table rebuilt: entries up to version " + Long.toUnsignedString(applied));
+    }
+
+    private void finish(DataFile data, SegmentCensus census, LogTail end, long epoch) {
+        directory.rename(NEW_TABLE, TABLE);
+        MarkFile.create(directory, geometry, host, mark -> {
+            MarkState state = new MarkState(mark.words());
+            state.set(end.lastVersion());
+            state.setTail(end);
+            mark.words().set(MarkWord.EPOCH, epoch);
+            census.restore(mark.segments(), data, epoch);
+        });
+    }
+
+    private DataFile openData() {
+        PosixFile file = directory.open(DataFile.NAME, false);
+        try {
+            return new DataFile(file, Store.dataGeometry(geometry), geometry.uuid());
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private Replay.Outcome buildTable(PrivateVersion applied, long throughVersion, Replay.Acceptance acceptance,
+            Consumer<LogOperation> observer) {
+        long bytes = LookupTable.requiredBytes(geometry.maxEntries());
+        directory.delete(NEW_TABLE);
+        boolean built = false;
+        try (PosixFile file = directory.create(NEW_TABLE)) {
+            file.allocate(0, bytes);
+            try (MappedRegion region = MappedRegion.map(file, MappedRegion.Access.READ_WRITE, 0, bytes)) {
+                LookupTable table = LookupTable.format(region.segment(), geometry.maxEntries(), geometry.digestSeedLo(),
+                        geometry.uuid().getMostSignificantBits(), geometry.uuid().getLeastSignificantBits(),
+                        applied.word);
+                Replay.Outcome outcome = new Replay(logFiles, settings, table, applied,
+                        damaged -> report.accept(String.valueOf(damaged.getMessage())), observer)
+                        .run(throughVersion, acceptance);
+                table.markComplete();
+                built = true;
+                return outcome;
+            }
+        } finally {
+            if (!built) {
+                directory.delete(NEW_TABLE);
+            }
+        }
+    }
+
+    private LogTail cut(Replay.Outcome outcome, boolean rebooted) {
+        LogScan scan = outcome.scan();
+        if (outcome.rejected() != null) {
+            report.accept("log cut in front of version " + Long.toUnsignedString(outcome.rejected().version())
+                    + ": its entries did not reach the disk");
+        } else if (!scan.clean()) {
+            if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND && !rebooted) {
+                throw new HearthException.Corrupt("log", logFiles.directory().resolve(scan.stopFile()),
+                        scan.stopOffset(), "records up to the end", scan.reason());
+            }
+            report.accept("log cut: file=" + scan.stopFile() + " offset=" + scan.stopOffset() + " reason="
+                    + scan.reason());
+        }
+        if (outcome.rejected() != null || !scan.clean()) {
+            LogCutter.cut(logFiles, settings, outcome.tail());
+        }
+        return outcome.tail();
+    }
+
+    private LogTail raise(LogTail tail, long epoch) {
+        try (LogWriter writer = new LogWriter(logFiles, settings)) {
+            writer.resume(tail);
+            writer.begin(Epochs.next(tail.lastVersion(), epoch), clockMs.getAsLong());
+            writer.add(new LogOperation.SyncMark());
+            LogTail end = writer.commit();
+            writer.sync(end);
+            report.accept("epoch raised: epoch=" + epoch + " version=" + Long.toUnsignedString(end.lastVersion()));
+            return end;
+        }
+    }
+
+    /** Takes what was synced, and of the rest what passes. */
+    private Replay.Acceptance behind(DataFile data) {
+        return position -> {
+            LogTail synced = LogReader.scan(logFiles, settings, position, ignored -> {
+            }).syncedTail();
+            EntryReader reader = new EntryReader(data);
+            long syncedVersion = synced == null ? position.lastVersion() : synced.lastVersion();
+            return transaction -> Long.compareUnsigned(transaction.version(), syncedVersion) <= 0
+                    || hasArrived(transaction, reader);
+        };
+    }
+
+    private static boolean hasArrived(LogTransaction transaction, EntryReader reader) {
+        Predicate<EntryDescriptor> passes = entry -> {
+            try {
+                reader.open(new EntryPlace().key(entry.digestHi(), entry.digestLo(), entry.kind())
+                        .extent(entry.segment(), entry.generation(), entry.offsetUnits(), entry.extentUnits())
+                        .content(entry.headerBytes(), entry.headerCrc(), entry.logicalBytes()));
+                reader.verify();
+                return true;
+            } catch (HearthException.Corrupt e) {
+                return false;
+            }
+        };
+        return transaction.operations().stream().allMatch(operation -> switch (operation) {
+            case LogOperation.Put put -> passes.test(put.entry());
+            case LogOperation.Relocate relocate -> passes.test(relocate.entry());
+            default -> true;
+        });
+    }
+}

@@ -1,0 +1,195 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.log.LogOperation;
+import dev.hearth.store.log.LogTail;
+import dev.hearth.store.log.LogWriter;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * Commits transactions, one after the other, each under a version of its own. Any thread may call.
+ *
+ * <p>
+ * Callers of one process are combined: each leaves its transaction in a queue and asks for the writer lock; whoever
+ * gets it commits what is in the queue, so that the lock of the host is taken once for many. A hold is bounded, so that
+ * the writers of other processes get their turn.
+ *
+ * <p>
+ * What goes wrong before the commit record is written fails the transaction and nothing else. What goes wrong behind it
+ * leaves the in-lock word set: the next holder, in whatever process, does the rest of the commit again from the log.
+ */
+final class Committer {
+    private static final int TRANSACTIONS_PER_HOLD = 128;
+    private final HostLock lock;
+    private final LogWriter log;
+    private final Planner planner;
+    private final Applier applier;
+    private final CommitState state;
+    private final LongSupplier clockMs;
+    private final ReentrantLock mutex = new ReentrantLock();
+    private final ConcurrentLinkedQueue<Transaction> queue = new ConcurrentLinkedQueue<>();
+
+    /** The writer lock of the host. */
+    interface HostLock {
+        /**
+         * Takes it; true if a holder died in it or gave up, so that its commit has to be done again.
+         *
+         * @throws HearthException.Busy if it was not had within the limit
+         */
+        boolean acquire();
+
+        /** Gives it back, everything done. */
+        void release();
+
+        /** Gives it back and leaves the word set that makes the next holder do the commit again. */
+        void abandon();
+    }
+
+    /** What of a commit is shared beside the table. */
+    interface CommitState {
+        /** Where the log ends. */
+        LogTail tail();
+
+        void setTail(LogTail tail);
+
+        /** The version that follows the one at the end of the log. */
+        long nextVersion(LogTail tail);
+
+        /** Does what a dead holder left undone; returns where the log ends. */
+        LogTail redoUnfinished();
+    }
+
+    Committer(HostLock lock, LogWriter log, Planner planner, Applier applier, CommitState state, LongSupplier clockMs) {
+        this.lock = lock;
+        this.log = log;
+        this.planner = planner;
+        this.applier = applier;
+        this.state = state;
+        this.clockMs = clockMs;
+    }
+
+    /** Commits the intents together and returns the outcome. */
+    Transaction commit(List<Intent> intents) {
+        Transaction transaction = new Transaction(intents);
+        queue.add(transaction);
+        mutex.lock();
+        try {
+            if (!transaction.isDone()) {
+                commitQueue(transaction);
+            }
+        } finally {
+            mutex.unlock();
+        }
+        transaction.result();
+        return transaction;
+    }
+
+    /** Runs something under the writer lock, behind the redo if one is due. */
+    void underLock(Runnable work) {
+        mutex.lock();
+        try {
+            acquire();
+            boolean completed = false;
+            try {
+                work.run();
+                completed = true;
+            } finally {
+                if (completed) {
+                    lock.release();
+                } else {
+                    lock.abandon();
+                }
+            }
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private void acquire() {
+        if (!lock.acquire()) {
+            return;
+        }
+        boolean redone = false;
+        try {
+            state.setTail(state.redoUnfinished());
+            redone = true;
+        } finally {
+            if (!redone) {
+                lock.abandon();
+            }
+        }
+    }
+
+    /** Commits until {@code own} is done, and what else is queued as far as the hold allows. */
+    private void commitQueue(Transaction own) {
+        try {
+            acquire();
+        } catch (RuntimeException | Error e) {
+            queue.remove(own);
+            throw e;
+        }
+        boolean sound = false;
+        try {
+            log.resume(state.tail());
+            for (int count = 0; count < TRANSACTIONS_PER_HOLD || !own.isDone(); count++) {
+                Transaction next = queue.poll();
+                if (next == null) {
+                    break;
+                }
+                commitOne(next);
+            }
+            sound = true;
+        } finally {
+            if (!sound) {
+                queue.remove(own);
+                lock.abandon();
+            } else {
+                lock.release();
+            }
+        }
+    }
+
+    private void commitOne(Transaction transaction) {
+        LogTail tail = state.tail();
+        long version = state.nextVersion(tail);
+        List<LogOperation> operations;
+        LogTail after;
+        try {
+            operations = planner.plan(transaction.intents, version);
+            if (operations.isEmpty()) {
+                transaction.succeed(tail.lastVersion(), 0);
+                return;
+            }
+            after = append(version, operations);
+        } catch (RuntimeException e) {
+            transaction.fail(e);
+            return;
+        } catch (Error e) {
+            transaction.fail(new IllegalStateException("not committed", e));
+            throw e;
+        }
+        try {
+            applier.apply(version, operations);
+            state.setTail(after);
+        } catch (RuntimeException | Error e) {
+            transaction.fail(new IllegalStateException("committed, but not yet visible: version="
+                    + Long.toUnsignedString(version), e));
+            throw e;
+        }
+        transaction.succeed(version, operations.size());
+    }
+
+    private LogTail append(long version, List<LogOperation> operations) {
+        log.begin(version, clockMs.getAsLong());
+        try {
+            operations.forEach(log::add);
+        } catch (RuntimeException e) {
+            log.abort();
+            throw e;
+        }
+        return log.commit();
+    }
+}

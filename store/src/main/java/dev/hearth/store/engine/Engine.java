@@ -1,0 +1,192 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.ChangeFeed;
+import dev.hearth.store.EntryInfo;
+import dev.hearth.store.Fingerprint;
+import dev.hearth.store.HearthOptions;
+import dev.hearth.store.Namespace;
+import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.Progress;
+import dev.hearth.store.PutOptions;
+import dev.hearth.store.StoreStats;
+import dev.hearth.store.ValueSource;
+import dev.hearth.store.VerifyReport;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller's attachment: lets calls in while it is open and hands them to the parts of the store. Any thread.
+ */
+public final class Engine implements AutoCloseable {
+    private final Attachment attachment;
+    private final CallGate gate;
+
+    private Engine(Attachment attachment) {
+        this.attachment = attachment;
+        this.gate = new CallGate("store " + attachment.view().path());
+    }
+
+    /** Attaches; see {@code Hearth.open}. */
+    public static Engine open(Path directory, HearthOptions options) {
+        return new Engine(Attachments.open(directory, options));
+    }
+
+    private interface Call<T> {
+        T run();
+    }
+
+    private interface IoCall<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T call(Call<T> call) {
+        int stripe = gate.enter();
+        try {
+            return call.run();
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    private <T> T callIo(IoCall<T> call) throws IOException {
+        int stripe = gate.enter();
+        try {
+            return call.run();
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    private Writes writes() {
+        Writes writes = attachment.writes();
+        if (writes == null) {
+            throw new IllegalStateException("access=" + HearthOptions.Access.READ_ONLY);
+        }
+        return writes;
+    }
+
+    /** The namespace of a fingerprint, defined now if there is none. */
+    public NamespaceInfo namespace(Fingerprint fingerprint) {
+        return call(() -> {
+            Optional<NamespaceInfo> there = attachment.view().namespace(fingerprint);
+            if (there.isPresent()) {
+                return there.get();
+            }
+            if (attachment.writes() == null) {
+                throw new IllegalStateException("namespace=" + fingerprint.display() + " is not defined, access="
+                        + HearthOptions.Access.READ_ONLY);
+            }
+            writes().define(fingerprint);
+            return attachment.view().namespace(fingerprint).orElseThrow(() -> new IllegalStateException(
+                    "namespace=" + fingerprint.display() + " was removed while it was defined"));
+        });
+    }
+
+    /** The namespaces that are there, oldest first. */
+    public List<NamespaceInfo> namespaces() {
+        return call(() -> attachment.view().namespaces());
+    }
+
+    /** Removes a namespace; false if it is gone. */
+    public boolean removeNamespace(NamespaceInfo namespace) {
+        return call(() -> writes().end(namespace));
+    }
+
+    /** Puts a value that lies in memory. */
+    public long put(NamespaceInfo namespace, MemorySegment key, MemorySegment value, PutOptions options) {
+        return call(() -> writes().put(namespace, key, value, options));
+    }
+
+    /** Puts a value that is read piece by piece. */
+    public long put(NamespaceInfo namespace, MemorySegment key, long valueBytes, ValueSource source, PutOptions options)
+            throws IOException {
+        return callIo(() -> writes().put(namespace, key, valueBytes, source, options));
+    }
+
+    /** Starts a batch. */
+    public EngineBatch batch() {
+        return call(() -> new EngineBatch(writes(), gate));
+    }
+
+    /** Copies bytes of a value; {@link Namespace#ABSENT} if there is none. */
+    public long read(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
+        int stripe = gate.enter();
+        try {
+            return attachment.view().reads().read(namespace, key, offsetBytes, target);
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    /** Whether there is an entry. */
+    public boolean contains(NamespaceInfo namespace, MemorySegment key) {
+        int stripe = gate.enter();
+        try {
+            return attachment.view().reads().contains(namespace, key);
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    /** Describes an entry. */
+    public Optional<EntryInfo> find(NamespaceInfo namespace, MemorySegment key) {
+        return call(() -> attachment.view().reads().find(namespace, key));
+    }
+
+    /** Removes an entry; false if there was none. */
+    public boolean remove(NamespaceInfo namespace, MemorySegment key) {
+        return call(() -> writes().remove(namespace, key));
+    }
+
+    /** The entries of a namespace, or of all. */
+    public Stream<EntryInfo> entries(@Nullable NamespaceInfo namespace) {
+        return call(() -> attachment.view().reads().entries(namespace, gate));
+    }
+
+    /** The operations of the log. */
+    public ChangeFeed changes(long fromVersion) {
+        return call(() -> {
+            Map<Integer, String> names = new HashMap<>();
+            attachment.view().namespaces().forEach(info -> names.put(info.number(), info.fingerprint().display()));
+            return new LogFeed(attachment.view().follow(fromVersion), attachment.view().lastApplied(), gate, names);
+        });
+    }
+
+    /** The state of the store. */
+    public StoreStats stats() {
+        return call(attachment::stats);
+    }
+
+    /** The process slots that are or were taken. */
+    public List<ProcessInfo> processes() {
+        return call(attachment::processes);
+    }
+
+    /** Reads and checks everything. */
+    public VerifyReport verify(Progress progress) {
+        return call(() -> attachment.view().verifier().run(progress));
+    }
+
+    /** The directory. */
+    public Path directory() {
+        return attachment.view().path();
+    }
+
+    /**
+     * Waits for the calls inside and detaches.
+     */
+    @Override
+    public void close() {
+        if (gate.close()) {
+            Attachments.close(attachment);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.log.LogOperation;
+import dev.hearth.store.table.LookupTable;
+import dev.hearth.store.table.NamespaceRecord;
+import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Turns intents into operations by looking at what there is. For the holder of the writer lock; changes nothing.
+ *
+ * <p>
+ * Everything that can be refused is refused here, before the commit record is written: behind it there is no way back.
+ */
+final class Planner {
+    private final LookupTable table;
+    private final KeyCheck keys;
+    private final TableEntry found = new TableEntry();
+
+    /** Looks at the key of an entry that is there. */
+    interface KeyCheck {
+        /** Whether the entry certainly has another key; false if its header cannot be read. */
+        boolean isOther(TableEntry entry, byte[] key);
+    }
+
+    Planner(LookupTable table, KeyCheck keys) {
+        this.table = table;
+        this.keys = keys;
+    }
+
+    /**
+     * The operations that carry the intents out under {@code version}; none if nothing has to change.
+     *
+     * @throws IllegalStateException if a namespace is gone, or another key has the same digest
+     * @throws HearthException.Full  if the table has no room for the new entries
+     */
+    List<LogOperation> plan(List<Intent> intents, long version) {
+        List<LogOperation> operations = new ArrayList<>(intents.size());
+        long slots = 0;
+        long added = 0;
+        for (Intent intent : intents) {
+            switch (intent) {
+                case Intent.Put put -> {
+                    added += planPut(put, version, operations) ? 1 : 0;
+                    slots++;
+                }
+                case Intent.Remove remove -> {
+                    slots += planRemove(remove, operations) ? 1 : 0;
+                }
+                case Intent.Define define -> planDefine(define, operations);
+                case Intent.End end -> planEnd(end, operations);
+                case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
+            }
+        }
+        requireRoom(slots, added);
+        return operations;
+    }
+
+    /** Returns whether the entry is a new one. */
+    private boolean planPut(Intent.Put put, long version, List<LogOperation> operations) {
+        EntryDescriptor entry = put.entry();
+        if (!table.namespaces().isAlive(entry.namespace(), put.namespaceVersion())) {
+            throw new IllegalStateException("namespace was removed: number=" + entry.namespace() + " version="
+                    + Long.toUnsignedString(put.namespaceVersion()));
+        }
+        boolean replaces = table.lookupForUpdate(entry.digestHi(), entry.digestLo(), found);
+        if (replaces && (found.namespace() != entry.namespace() || keys.isOther(found, put.key()))) {
+            throw new DigestCollisionException(put.key());
+        }
+        operations.add(new LogOperation.Put(entry.withVersion(version), MemorySegment.ofArray(put.key())));
+        return !replaces;
+    }
+
+    private boolean planRemove(Intent.Remove remove, List<LogOperation> operations) {
+        boolean there = table.lookupForUpdate(remove.digestHi(), remove.digestLo(), found)
+                && found.namespace() == remove.namespace() && !keys.isOther(found, remove.key());
+        if (there) {
+            operations.add(new LogOperation.Remove(remove.digestHi(), remove.digestLo(), remove.namespace(),
+                    MemorySegment.ofArray(remove.key())));
+        }
+        return there;
+    }
+
+    private void planDefine(Intent.Define define, List<LogOperation> operations) {
+        for (NamespaceRecord record : table.namespaces().list()) {
+            if (Namespaces.isOf(record, define.fingerprint())) {
+                return;
+            }
+        }
+        int number = table.namespaces().nextFreeNumber();
+        if (number < 0) {
+            throw new HearthException.Full("no more namespaces: maximum=" + table.namespaces().list().size());
+        }
+        operations.add(new LogOperation.DefineNamespace(number, define.fingerprint().name(),
+                define.fingerprint().revision(), define.fingerprint().canonicalParts()));
+    }
+
+    private void planEnd(Intent.End end, List<LogOperation> operations) {
+        if (table.namespaces().isAlive(end.number(), end.namespaceVersion())) {
+            operations.add(new LogOperation.EndNamespace(end.number()));
+        }
+    }
+
+    private void requireRoom(long slots, long added) {
+        if (!table.hasRoomFor(slots)) {
+            // What ended namespaces left may be all that is in the way.
+            for (long bucket = table.sweep(0, 4096); bucket != 0;) {
+                bucket = table.sweep(bucket, 4096);
+            }
+        }
+        boolean near = table.usedSlots() + slots > table.maxEntries();
+        if (!table.hasRoomFor(slots) || (near && table.totals().entries() + added > table.maxEntries())) {
+            throw new HearthException.Full("too many entries: entries=" + table.totals().entries() + " added=" + added
+                    + " maxEntries=" + table.maxEntries());
+        }
+    }
+}

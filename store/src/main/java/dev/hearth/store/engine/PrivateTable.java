@@ -1,0 +1,65 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.log.LogFollower;
+import dev.hearth.store.log.LogReader;
+import dev.hearth.store.log.LogScan;
+import dev.hearth.store.log.LogSettings;
+import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.mark.Geometry;
+import dev.hearth.store.table.LookupTable;
+import java.lang.foreign.Arena;
+
+/**
+ * A lookup table of a process's own, built from checkpoint and log, that follows the log. Any thread may find in it
+ * while another one lets it follow.
+ */
+final class PrivateTable implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final ColdStart.PrivateVersion applied = new ColdStart.PrivateVersion();
+    private final LookupTable table;
+    private final Applier applier;
+    private final LogFollower follower;
+
+    private PrivateTable(StoreDirectory logFiles, LogSettings settings, Geometry geometry) {
+        table = LookupTable.format(arena.allocate(LookupTable.requiredBytes(geometry.maxEntries()), 4096),
+                geometry.maxEntries(), geometry.digestSeedLo(), geometry.uuid().getMostSignificantBits(),
+                geometry.uuid().getLeastSignificantBits(), applied.word);
+        applier = new Applier(table, applied, entry -> {
+        });
+        Replay.Outcome outcome = new Replay(logFiles, settings, table, applied, damaged -> {
+        }, ignored -> {
+        }).run(-1L, Replay.Acceptance.ALL);
+        if (outcome.scan().stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
+            throw new HearthException.Corrupt("log", logFiles.directory().resolve(outcome.scan().stopFile()),
+                    outcome.scan().stopOffset(), "records up to the end", outcome.scan().reason());
+        }
+        follower = LogReader.follow(logFiles, settings, applied.get() + 1);
+    }
+
+    static PrivateTable build(StoreDirectory logFiles, LogSettings settings, Geometry geometry) {
+        return new PrivateTable(logFiles, settings, geometry);
+    }
+
+    LookupTable table() {
+        return table;
+    }
+
+    long lastApplied() {
+        return applied.get();
+    }
+
+    /** Applies what was committed since. */
+    synchronized void refresh() {
+        for (LogTransaction next = follower.next(); next != null; next = follower.next()) {
+            applier.apply(next.version(), next.operations());
+        }
+    }
+
+    @Override
+    public void close() {
+        follower.close();
+        arena.close();
+    }
+}

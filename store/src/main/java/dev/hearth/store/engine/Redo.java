@@ -1,0 +1,66 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.io.StoreFiles;
+import dev.hearth.store.log.LogCutter;
+import dev.hearth.store.log.LogFollower;
+import dev.hearth.store.log.LogReader;
+import dev.hearth.store.log.LogScan;
+import dev.hearth.store.log.LogSettings;
+import dev.hearth.store.log.LogTail;
+import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.table.LookupTable;
+
+/**
+ * Does what a holder of the writer lock left undone when it died: cuts the torn tail of the log and applies what is
+ * committed but not visible. For the holder of the writer lock; can be done again from its start.
+ *
+ * <p>
+ * The newest visible version is read again from the log, and applied again with what follows it, because its
+ * predecessors may not have been cleared away. The log is read from the start of the file that version is in, so that
+ * this costs no more than reading a log file, however many entries there are.
+ */
+final class Redo {
+    private final StoreFiles files;
+    private final LogSettings settings;
+    private final LookupTable table;
+    private final Applier applier;
+    private final MarkState state;
+
+    Redo(StoreFiles files, LogSettings settings, LookupTable table, Applier applier, MarkState state) {
+        this.files = files;
+        this.settings = settings;
+        this.table = table;
+        this.applier = applier;
+        this.state = state;
+    }
+
+    /** Returns the end of the log. */
+    LogTail run() {
+        LogScan scan = LogReader.scan(files, settings, start(),
+                transaction -> applier.apply(transaction.version(), transaction.operations()));
+        if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
+            throw new dev.hearth.store.HearthException.Corrupt("log", files.directory().resolve(scan.stopFile()),
+                    scan.stopOffset(), "records up to the end", scan.reason());
+        }
+        if (scan.stop() == LogScan.Stop.TORN) {
+            LogCutter.cut(files, settings, scan.tail());
+        }
+        table.recount();
+        return scan.tail();
+    }
+
+    private LogTail start() {
+        long applied = state.get();
+        if (applied == 0) {
+            return LogTail.ORIGIN;
+        }
+        try (LogFollower follower = LogReader.follow(files, settings, applied)) {
+            LogTransaction last = follower.next(applied);
+            if (last == null) {
+                throw new dev.hearth.store.HearthException.Corrupt("log", files.directory(), -1,
+                        "version " + Long.toUnsignedString(applied), "a log that starts behind it");
+            }
+            return last.before();
+        }
+    }
+}

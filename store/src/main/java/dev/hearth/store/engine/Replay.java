@@ -1,0 +1,139 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.io.StoreFiles;
+import dev.hearth.store.log.Checkpoint;
+import dev.hearth.store.log.LogOperation;
+import dev.hearth.store.log.LogReader;
+import dev.hearth.store.log.LogScan;
+import dev.hearth.store.log.LogSettings;
+import dev.hearth.store.log.LogTail;
+import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.log.LoggedNamespace;
+import dev.hearth.store.table.LookupTable;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills an empty lookup table from the newest checkpoint and the log behind it. One thread, one use.
+ */
+final class Replay {
+    private final StoreFiles files;
+    private final LogSettings settings;
+    private final LookupTable table;
+    private final Applier.AppliedVersion applied;
+    private final Consumer<HearthException.Corrupt> damage;
+    private final Consumer<LogOperation> observer;
+
+    /**
+     * A replay into {@code table}.
+     *
+     * @param applied  where the newest replayed version is kept
+     * @param damage   hears of damaged checkpoints that were passed over
+     * @param observer hears of every entry of the checkpoint, as one that lies there now, and every operation of the
+     * log that is applied
+     */
+    Replay(StoreFiles files, LogSettings settings, LookupTable table, Applier.AppliedVersion applied,
+            Consumer<HearthException.Corrupt> damage, Consumer<LogOperation> observer) {
+        this.files = files;
+        this.settings = settings;
+        this.table = table;
+        this.applied = applied;
+        this.damage = damage;
+        this.observer = observer;
+    }
+
+    /**
+     * Where a replay came to.
+     *
+     * @param tail          behind the last transaction that was applied
+     * @param scan          what the log is like behind the checkpoint
+     * @param rejected      the transaction that did not pass; null if all did
+     * @param transactions  how many were applied
+     */
+    record Outcome(LogTail tail, LogScan scan, @Nullable LogTransaction rejected, long transactions) {}
+
+    /** Decides which transactions behind a checkpoint are taken. */
+    interface Acceptance {
+        /** Takes all. */
+        Acceptance ALL = position -> transaction -> true;
+
+        Predicate<LogTransaction> behind(LogTail position);
+    }
+
+    /** The position of the newest whole checkpoint, or the start of the log. */
+    private LogTail loadCheckpoint() {
+        try (Checkpoint checkpoint = Checkpoint.latest(files, settings, damage)) {
+            if (checkpoint == null) {
+                return LogTail.ORIGIN;
+            }
+            applied.set(checkpoint.version());
+            for (LoggedNamespace namespace : checkpoint.namespaces()) {
+                restore(namespace);
+            }
+            checkpoint.forEach(entry -> {
+                table.insert(entry);
+                observer.accept(new LogOperation.Relocate(entry));
+            });
+            return checkpoint.position();
+        }
+    }
+
+    private void restore(LoggedNamespace namespace) {
+        // The end goes first: it concerns an earlier namespace of that number.
+        if (namespace.endedVersion() != 0) {
+            table.namespaces().end(namespace.number(), namespace.endedVersion());
+        }
+        if (namespace.isLive()) {
+            table.namespaces().define(namespace.number(), namespace.name(), namespace.revision(),
+                    namespace.fingerprint(), namespace.definedVersion());
+        }
+    }
+
+    /**
+     * Replays transactions up to {@code throughVersion} (unsigned) that are accepted, and stops at the first one that
+     * is not.
+     */
+    Outcome run(long throughVersion, Acceptance acceptance) {
+        LogTail from = loadCheckpoint();
+        Predicate<LogTransaction> accept = acceptance.behind(from);
+        Applier applier = new Applier(table, applied, entry -> {
+        });
+        Visitor visitor = new Visitor(applier, accept, observer, from);
+        LogScan scan = LogReader.scan(files, settings, from, throughVersion, visitor);
+        table.recount();
+        return new Outcome(visitor.tail, scan, visitor.rejected, visitor.count);
+    }
+
+    private static final class Visitor implements Consumer<LogTransaction> {
+        private final Applier applier;
+        private final Predicate<LogTransaction> accept;
+        private final Consumer<LogOperation> observer;
+        private LogTail tail;
+        private @Nullable LogTransaction rejected;
+        private long count;
+
+        Visitor(Applier applier, Predicate<LogTransaction> accept, Consumer<LogOperation> observer, LogTail from) {
+            this.applier = applier;
+            this.accept = accept;
+            this.observer = observer;
+            this.tail = from;
+        }
+
+        @Override
+        public void accept(LogTransaction transaction) {
+            if (rejected != null) {
+                return;
+            }
+            if (!accept.test(transaction)) {
+                rejected = transaction;
+                return;
+            }
+            applier.apply(transaction.version(), transaction.operations());
+            transaction.operations().forEach(observer);
+            tail = transaction.after();
+            count++;
+        }
+    }
+}

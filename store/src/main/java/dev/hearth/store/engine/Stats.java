@@ -1,0 +1,55 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.StoreStats;
+import dev.hearth.store.log.LogFiles;
+import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.MarkWord;
+import dev.hearth.store.mark.ProcessSlots;
+import dev.hearth.store.mark.SegmentState;
+import dev.hearth.store.mark.SegmentTable;
+import dev.hearth.store.mark.SegmentWord;
+import dev.hearth.store.table.Totals;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the figures of a store together. */
+final class Stats {
+    private static final int LOG_HEADER_BYTES = 4096;
+
+    private Stats() {}
+
+    /** The figures; without a mark those that only it has are 0. */
+    static StoreStats of(View view, @Nullable MarkFile mark, Map<String, Long> counters, int processes) {
+        Totals totals = view.table().totals();
+        return new StoreStats(totals.entries(), totals.logicalBytes(), totals.storedBytes(),
+                view.geometry().capacityBytes(), view.data().allocatedBytes(), view.geometry().segmentBytes(),
+                view.geometry().pageBytes(), view.geometry().maxEntries(), view.geometry().segmentCount(),
+                mark == null ? 0 : freeSegments(mark.segments()), view.lastApplied().getAsLong(),
+                word(mark, MarkWord.LAST_INDEXED), word(mark, MarkWord.INDEX_GENERATION), view.table().load(),
+                view.table().namespaces().list().size(), processes, LogFiles.numbers(view.logFiles()).size(),
+                Math.max(0, word(mark, MarkWord.LOG_OFFSET) - LOG_HEADER_BYTES), view.newestCheckpoint(), mark == null,
+                counters);
+    }
+
+    private static long word(@Nullable MarkFile mark, MarkWord word) {
+        return mark == null ? 0 : mark.words().get(word);
+    }
+
+    private static int freeSegments(SegmentTable segments) {
+        int free = 0;
+        for (int segment = 0; segment < segments.count(); segment++) {
+            long word = segments.stateWord(segment);
+            free += SegmentWord.isValid(segment, word) && SegmentWord.state(word) == SegmentState.FREE ? 1 : 0;
+        }
+        return free;
+    }
+
+    static List<ProcessInfo> processes(ProcessSlots slots) {
+        return slots.tenants().stream()
+                .map(tenant -> new ProcessInfo(tenant.index(), Integer.toUnsignedLong(tenant.tenancy()), tenant.pid(),
+                        tenant.startTicks(), tenant.attachedAtMs(), tenant.heartbeatMs(), tenant.isAlive()))
+                .toList();
+    }
+}

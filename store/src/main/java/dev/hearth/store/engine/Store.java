@@ -1,0 +1,92 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.HearthOptions;
+import dev.hearth.store.io.MappedRegion;
+import dev.hearth.store.io.OfdLocks;
+import dev.hearth.store.io.PosixFile;
+import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.mark.Geometry;
+import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.MarkWord;
+import dev.hearth.store.segment.DataFile;
+import dev.hearth.store.segment.DataGeometry;
+import dev.hearth.store.table.LookupTable;
+import java.nio.file.Path;
+
+/**
+ * The open files of a store that is whole: directory, locks, mark, data and table. Whoever opened it closes it.
+ *
+ * @param directory the directory
+ * @param logFiles  the directory of the log
+ * @param locks     the lock file
+ * @param mark      the mark file
+ * @param data      the data file
+ * @param region    the mapped table
+ * @param table     the table
+ */
+record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, MarkFile mark, DataFile data,
+        MappedRegion region, LookupTable table) implements AutoCloseable {
+    static final String LOCK = "hearth.lock";
+    static final String LOG = "log";
+    static final String INDEX = "index";
+    static final String COUNTERS = "counters";
+
+    static DataGeometry dataGeometry(Geometry geometry) {
+        return new DataGeometry(geometry.capacityBytes(), geometry.segmentBytes(), geometry.pageBytes());
+    }
+
+    /** Opens the data file of a store. */
+    static DataFile openData(StoreDirectory directory, Geometry geometry, boolean readOnly) {
+        PosixFile file = directory.open(DataFile.NAME, readOnly);
+        try {
+            return new DataFile(file, dataGeometry(geometry), geometry.uuid());
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Maps the table of a store.
+     *
+     * @throws HearthException.Corrupt if it is not whole, or of another store
+     */
+    static MappedRegion mapTable(StoreDirectory directory, Geometry geometry, boolean readOnly) {
+        try (PosixFile file = directory.open(ColdStart.TABLE, readOnly)) {
+            return MappedRegion.map(file,
+                    readOnly ? MappedRegion.Access.READ : MappedRegion.Access.READ_WRITE, 0,
+                    LookupTable.requiredBytes(geometry.maxEntries()));
+        }
+    }
+
+    static LookupTable attachTable(MappedRegion region, MarkFile mark) {
+        Geometry geometry = mark.geometry();
+        LookupTable table = LookupTable.attach(region.segment(), geometry.uuid().getMostSignificantBits(),
+                geometry.uuid().getLeastSignificantBits(), mark.words().memory(MarkWord.LAST_APPLIED));
+        if (!table.isComplete() || table.hashSeed() != geometry.digestSeedLo()
+                || table.maxEntries() != geometry.maxEntries()) {
+            throw new HearthException.Corrupt("lookup table", Path.of(ColdStart.TABLE), 0, "a complete table",
+                    "another");
+        }
+        return table;
+    }
+
+    /** Checks what an attachment asks for against what the store is. */
+    static void requireSupported(HearthOptions options) {
+        if (options.durability() != dev.hearth.store.Durability.PROCESS) {
+            throw new IllegalArgumentException("durability=" + options.durability()
+                    + " is not available yet, durability=PROCESS is");
+        }
+    }
+
+    @Override
+    public void close() {
+        region.close();
+        data.close();
+        mark.close();
+        locks.close();
+        logFiles.close();
+        directory.close();
+    }
+}

@@ -1,0 +1,219 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.codec.Compression;
+import dev.hearth.store.HearthException;
+import dev.hearth.store.HearthOptions;
+import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.StoreStats;
+import dev.hearth.store.counters.Counter;
+import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.io.Host;
+import dev.hearth.store.io.OfdLocks;
+import dev.hearth.store.log.LogSettings;
+import dev.hearth.store.log.LogTail;
+import dev.hearth.store.log.LogWriter;
+import dev.hearth.store.mark.ByteLock;
+import dev.hearth.store.mark.Geometry;
+import dev.hearth.store.mark.LockBytes;
+import dev.hearth.store.mark.ProcessSlot;
+import dev.hearth.store.mark.ProcessSlots;
+import dev.hearth.store.mark.WriterLock;
+import dev.hearth.store.segment.EntryWriter;
+import dev.hearth.store.segment.SegmentAllocator;
+import dev.hearth.store.table.TableEntry;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * An attachment that reads and writes: it has a process slot, the writer lock when it commits, and does background
+ * work. Any thread.
+ */
+final class WritableAttachment implements Attachment {
+    private final Closer closer;
+    private final Store store;
+    private final View view;
+    private final Writes writes;
+    private final ProcessSlots slots;
+    private final EventCounters events;
+
+    private WritableAttachment(Closer closer, Store store, View view, Writes writes, ProcessSlots slots,
+            EventCounters events) {
+        this.closer = closer;
+        this.store = store;
+        this.view = view;
+        this.writes = writes;
+        this.slots = slots;
+        this.events = events;
+    }
+
+    /** Attaches to a store that is created or recovered if need be. */
+    static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs) {
+        Journal journal = new Journal();
+        try (Closer closer = new Closer()) {
+            Store store = closer.add(Opener.open(path, options, host, clockMs, journal));
+            OfdLocks locks = store.locks();
+            ProcessSlots slots = new ProcessSlots(store.mark(), locks);
+            ProcessSlot slot = slots.take(host, clockMs.getAsLong(), 0);
+            closer.add(slot);
+            EventCounters events = closer.add(openCounters(store, slots, slot, options.lockTimeoutMs()));
+            journal.handTo(events::report);
+            return assemble(closer, new Tenancy(store, slots, slot, locks), events, options, clockMs);
+        }
+    }
+
+    /** A counters file that is lost or not valid is made anew, by one process at a time. */
+    private static EventCounters openCounters(Store store, ProcessSlots slots, ProcessSlot slot, long timeoutMs) {
+        if (!store.locks().lock(LockBytes.CREATION, timeoutMs)) {
+            throw OfdLocks.busy("creation", timeoutMs, "a process that creates or recovers the store");
+        }
+        try {
+            return EventCounters.open(store.directory(), slots.count(), slot.index(), slot.tenancy());
+        } finally {
+            store.locks().unlock(LockBytes.CREATION);
+        }
+    }
+
+    private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks) {}
+
+    private static WritableAttachment assemble(Closer closer, Tenancy tenancy, EventCounters events,
+            HearthOptions options, LongSupplier clockMs) {
+        Store store = tenancy.store;
+        Geometry geometry = store.mark().geometry();
+        LogSettings settings = Opener.settings(geometry, tenancy.slot.word());
+        LogWriter log = closer.add(new LogWriter(store.logFiles(), settings));
+        MarkState state = new MarkState(store.mark().words());
+        MarkSegments segments = new MarkSegments(store.mark().segments(), store.mark().words(), tenancy.slot.word(),
+                tenancy.slots::isAlive, geometry.segmentBytes());
+        ReadContext.Pool contexts = new ReadContext.Pool(store.data());
+        Applier applier = new Applier(store.table(), state, new DirectoryLines(store.data(), segments));
+        WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
+        Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
+                new Planner(store.table(), new StoredKeys(contexts)), applier,
+                new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state), events),
+                clockMs);
+        if (lock.needsRedo()) {
+            committer.underLock(() -> {
+            });
+        }
+        KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
+        Reads reads = new Reads(store.table(), digester, contexts,
+                (segment, generation) -> segments.generation(segment) == generation, events, clockMs,
+                geometry.segmentBytes());
+        View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
+                state::get, contexts, reads);
+        EntryWriter writer = new EntryWriter(store.data(),
+                new SegmentAllocator(store.data(), segments, allocationLock(tenancy.locks, options.lockTimeoutMs())));
+        Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
+                geometry.capacityBytes());
+        closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
+                log, events), new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
+                clockMs));
+        Closer own = new Closer();
+        closer.moveTo(own);
+        return new WritableAttachment(own, store, view, writes, tenancy.slots, events);
+    }
+
+    private static SegmentAllocator.AllocationLock allocationLock(OfdLocks locks, long timeoutMs) {
+        ByteLock lock = new ByteLock("allocation", locks, LockBytes.ALLOCATION, () -> "another process");
+        return new SegmentAllocator.AllocationLock() {
+            @Override
+            public void acquire() {
+                lock.acquire(timeoutMs);
+            }
+
+            @Override
+            public void release() {
+                lock.release();
+            }
+        };
+    }
+
+    private record TimedLock(WriterLock lock, long timeoutMs) implements Committer.HostLock {
+        @Override
+        public boolean acquire() {
+            return lock.acquire(timeoutMs);
+        }
+
+        @Override
+        public void release() {
+            lock.release();
+        }
+
+        @Override
+        public void abandon() {
+            lock.abandon();
+        }
+    }
+
+    private record CommitWords(MarkState state, Redo redo, Events events) implements Committer.CommitState {
+        @Override
+        public LogTail tail() {
+            return state.tail();
+        }
+
+        @Override
+        public void setTail(LogTail tail) {
+            state.setTail(tail);
+        }
+
+        @Override
+        public long nextVersion(LogTail tail) {
+            return state.nextVersion(tail);
+        }
+
+        @Override
+        public LogTail redoUnfinished() {
+            events.add(Counter.REDO, 1);
+            return redo.run();
+        }
+    }
+
+    /** Reads the keys of stored entries. */
+    private record StoredKeys(ReadContext.Pool contexts) implements Planner.KeyCheck {
+        @Override
+        public boolean isOther(TableEntry entry, byte[] key) {
+            ReadContext context = contexts.take();
+            try {
+                context.entry.from(entry);
+                return !Arrays.equals(context.reader.open(context.place()).key(), key);
+            } catch (HearthException.Corrupt e) {
+                return false; // What cannot be read may be replaced.
+            } finally {
+                contexts.give(context);
+            }
+        }
+    }
+
+    @Override
+    public View view() {
+        return view;
+    }
+
+    @Override
+    public Writes writes() {
+        return writes;
+    }
+
+    @Override
+    public Attachments.Identity identity() {
+        return Attachments.Identity.of(store.mark().status());
+    }
+
+    @Override
+    public StoreStats stats() {
+        return Stats.of(view, store.mark(), events.totals(), (int) slots.tenants().stream()
+                .filter(ProcessSlots.Tenant::isAlive).count());
+    }
+
+    @Override
+    public List<ProcessInfo> processes() {
+        return Stats.processes(slots);
+    }
+
+    @Override
+    public void close() {
+        closer.close();
+    }
+}

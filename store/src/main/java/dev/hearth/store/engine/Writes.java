@@ -1,0 +1,121 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.codec.Compression;
+import dev.hearth.store.Fingerprint;
+import dev.hearth.store.HearthException;
+import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.PutOptions;
+import dev.hearth.store.ValueSource;
+import dev.hearth.store.counters.Counter;
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.segment.EntryWrite;
+import dev.hearth.store.segment.EntryWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * Puts and removes: writes the bytes outside of any lock, then has them committed. Any thread.
+ */
+final class Writes {
+    private final EntryWriter writer;
+    private final KeyDigester digester;
+    private final Committer committer;
+    private final Events events;
+    private final Compression compression;
+    private final long maxValueBytes;
+
+    Writes(EntryWriter writer, KeyDigester digester, Committer committer, Events events, Compression compression,
+            long maxValueBytes) {
+        this.writer = writer;
+        this.digester = digester;
+        this.committer = committer;
+        this.events = events;
+        this.compression = compression;
+        this.maxValueBytes = maxValueBytes;
+    }
+
+    /** A value that lies in memory. */
+    static ValueSource source(MemorySegment value) {
+        return new ValueSource() {
+            private long position;
+
+            @Override
+            public void read(MemorySegment target) {
+                MemorySegment.copy(value, position, target, 0, target.byteSize());
+                position += target.byteSize();
+            }
+        };
+    }
+
+    long put(NamespaceInfo namespace, MemorySegment key, MemorySegment value, PutOptions options) {
+        try {
+            return put(namespace, key, value.byteSize(), source(value), options);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a segment throws none
+        }
+    }
+
+    long put(NamespaceInfo namespace, MemorySegment key, long valueBytes, ValueSource source, PutOptions options)
+            throws IOException {
+        return commit(List.of(write(namespace, key, valueBytes, source, options, 0)));
+    }
+
+    /** Writes the bytes of an entry; nobody sees it before the intent is committed. */
+    Intent.Put write(NamespaceInfo namespace, MemorySegment key, long valueBytes, ValueSource source,
+            PutOptions options, int flags) throws IOException {
+        if (valueBytes < 0) {
+            throw new IllegalArgumentException("valueBytes=" + valueBytes);
+        }
+        if (valueBytes > maxValueBytes) {
+            throw new HearthException.Full("value is larger than the store: valueBytes=" + valueBytes + " maximum="
+                    + maxValueBytes);
+        }
+        byte[] keyBytes = key.toArray(ValueLayout.JAVA_BYTE);
+        KeyDigester.Digest digest = new KeyDigester.Digest();
+        digester.digest(namespace.number(), key, digest);
+        Compression level = options.compression();
+        EntryDescriptor entry = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes,
+                valueBytes, source, options, level == null ? compression : level, flags));
+        return new Intent.Put(entry, keyBytes, namespace.version());
+    }
+
+    Intent.Remove removal(NamespaceInfo namespace, MemorySegment key) {
+        KeyDigester.Digest digest = new KeyDigester.Digest();
+        digester.digest(namespace.number(), key, digest);
+        return new Intent.Remove(digest.hi(), digest.lo(), namespace.number(), key.toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    boolean remove(NamespaceInfo namespace, MemorySegment key) {
+        boolean removed = committer.commit(List.of(removal(namespace, key))).changes() > 0;
+        events.add(Counter.REMOVES, removed ? 1 : 0);
+        return removed;
+    }
+
+    long commit(List<Intent> intents) {
+        try {
+            Transaction done = committer.commit(intents);
+            for (Intent intent : intents) {
+                if (intent instanceof Intent.Put put) {
+                    events.add(Counter.PUTS, 1);
+                    events.add(Counter.BYTES_PUT, put.entry().logicalBytes());
+                }
+            }
+            return done.result();
+        } catch (DigestCollisionException e) {
+            events.add(Counter.DIGEST_COLLISIONS, 1);
+            throw e;
+        }
+    }
+
+    void define(Fingerprint fingerprint) {
+        committer.commit(List.of(new Intent.Define(fingerprint)));
+    }
+
+    boolean end(NamespaceInfo namespace) {
+        return committer.commit(List.of(new Intent.End(namespace.number(), namespace.version()))).changes() > 0;
+    }
+}

@@ -1,0 +1,188 @@
+package dev.hearth.store.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.Fingerprint;
+import dev.hearth.store.HearthOptions;
+import dev.hearth.store.Keys;
+import dev.hearth.store.Kind;
+import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.Progress;
+import dev.hearth.store.PutOptions;
+import dev.hearth.store.io.Host;
+import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.log.LogFiles;
+import dev.hearth.store.mark.Epochs;
+import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.MarkWord;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AttachmentTest {
+    private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(64 << 20).segmentBytes(1 << 20)
+            .pageBytes(16 << 10).maxEntries(20_000);
+
+    @TempDir
+    Path temporary;
+
+    private WritableAttachment attach(Host host) {
+        return WritableAttachment.open(temporary.resolve("store"), SMALL, host, System::currentTimeMillis);
+    }
+
+    private static NamespaceInfo namespace(Attachment attachment) {
+        Writes writes = attachment.writes();
+        assertTrue(writes != null, "writable");
+        if (writes != null) {
+            writes.define(Fingerprint.of("n"));
+        }
+        return attachment.view().namespace(Fingerprint.of("n")).orElseThrow();
+    }
+
+    private static long put(Attachment attachment, NamespaceInfo namespace, String key, int length) {
+        Writes writes = attachment.writes();
+        return writes == null
+                ? 0
+                : writes.put(namespace, Keys.utf8(key), MemorySegment.ofArray(new byte[length]),
+                        PutOptions.of(Kind.PARAMETER));
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadlineNs = System.nanoTime() + 60_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadlineNs, "waited too long for " + what);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void open_afterAReboot_raisesTheEpochAndKeepsEverything() {
+        Host boot = Host.current();
+        long lastVersion;
+        try (WritableAttachment attachment = attach(boot)) {
+            NamespaceInfo namespace = namespace(attachment);
+            for (int i = 0; i < 50; i++) {
+                put(attachment, namespace, "k" + i, 100 * i);
+            }
+            lastVersion = attachment.view().lastApplied().getAsLong();
+        }
+        for (int epoch = 1; epoch <= 3; epoch++) {
+            boot = boot.withBootId(new UUID(7, epoch));
+            try (WritableAttachment attachment = attach(boot)) {
+                NamespaceInfo namespace = namespace(attachment);
+                assertEquals(50, attachment.stats().entries());
+                long version = put(attachment, namespace, "k0", epoch);
+                assertEquals(epoch, Epochs.epochOf(version), "epoch of the version");
+                assertTrue(Long.compareUnsigned(version, lastVersion) > 0, "versions grow");
+                lastVersion = version;
+                assertTrue(attachment.view().verifier().run(Progress.NONE).isSound());
+            }
+        }
+    }
+
+    @Test
+    void open_afterAReboot_cutsTheLogInFrontOfAnEntryThatDidNotReachTheDisk() throws IOException {
+        Host boot = Host.current();
+        long offset;
+        try (WritableAttachment attachment = attach(boot)) {
+            NamespaceInfo namespace = namespace(attachment);
+            put(attachment, namespace, "arrived", 50_000);
+            put(attachment, namespace, "lost", 50_000);
+            put(attachment, namespace, "behind", 50_000);
+            offset = attachment.view().reads().find(namespace, Keys.utf8("lost")).orElseThrow().location()
+                    .offsetBytes();
+        }
+        try (FileChannel data = FileChannel.open(temporary.resolve("store").resolve("data"),
+                StandardOpenOption.WRITE)) {
+            assertEquals(4, data.write(ByteBuffer.wrap(new byte[]{9, 9, 9, 9}), offset + 20_000));
+        }
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(7, 1)))) {
+            NamespaceInfo namespace = namespace(attachment);
+            assertTrue(attachment.view().reads().contains(namespace, Keys.utf8("arrived")));
+            assertTrue(attachment.view().reads().find(namespace, Keys.utf8("lost")).isEmpty());
+            assertTrue(attachment.view().reads().find(namespace, Keys.utf8("behind")).isEmpty());
+            assertEquals(1, attachment.stats().entries());
+            assertTrue(attachment.view().verifier().run(Progress.NONE).isSound());
+            put(attachment, namespace, "behind", 10);
+            assertEquals(2, attachment.stats().entries());
+        }
+    }
+
+    @Test
+    void background_followsTheLogWithTheIndex() throws IOException {
+        Path index = temporary.resolve("store").resolve("index");
+        try (WritableAttachment attachment = attach(Host.current())) {
+            NamespaceInfo namespace = namespace(attachment);
+            put(attachment, namespace, "first", 10);
+            await("the first index", () -> attachment.stats().indexGeneration() == 1
+                    && attachment.stats().indexedVersion() == attachment.stats().version());
+            for (int i = 0; i < 200; i++) {
+                put(attachment, namespace, "k" + i, 10);
+            }
+            await("the index to follow", () -> attachment.stats().indexedVersion() == attachment.stats().version());
+            assertTrue(Files.exists(index.resolve("index.1.cm")), "the file of the first generation");
+        }
+        // What is not an index any more is abandoned, and nobody notices.
+        Files.write(index.resolve("index.1.cm"), new byte[5_000]);
+        try (WritableAttachment attachment = attach(Host.current())) {
+            NamespaceInfo namespace = namespace(attachment);
+            put(attachment, namespace, "after", 10);
+            await("the second index", () -> attachment.stats().indexGeneration() > 1
+                    && attachment.stats().indexedVersion() == attachment.stats().version());
+            assertEquals(202, attachment.stats().entries());
+        }
+    }
+
+    @Test
+    void background_writesCheckpointsAndDeletesOldLogFiles() {
+        Host boot = Host.current();
+        try (WritableAttachment attachment = attach(boot)) {
+            NamespaceInfo namespace = namespace(attachment);
+            for (int i = 0; i < 30_000; i++) {
+                put(attachment, namespace, "some key of a usual length " + i % 3_000, 1);
+            }
+            await("checkpoints", () -> attachment.view().newestCheckpoint() != 0
+                    && LogFiles.numbers(attachment.view().logFiles()).getFirst() > 1);
+            assertEquals(3_000, attachment.stats().entries());
+        }
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(3, 4)))) {
+            assertEquals(3_000, attachment.stats().entries());
+            assertTrue(attachment.view().verifier().run(Progress.NONE).isSound());
+        }
+    }
+
+    @Test
+    void open_whenTheLastHolderOfTheWriterLockDidNotFinish_redoesTheCommit() {
+        try (WritableAttachment attachment = attach(Host.current())) {
+            NamespaceInfo namespace = namespace(attachment);
+            for (int i = 0; i < 10; i++) {
+                put(attachment, namespace, "k" + i, 10);
+            }
+        }
+        // As if the last holder had died between the commit record and everything behind it.
+        long last;
+        try (StoreDirectory directory = StoreDirectory.open(temporary.resolve("store"));
+                MarkFile mark = MarkFile.open(directory, false)) {
+            last = mark.words().get(MarkWord.LAST_APPLIED);
+            mark.words().set(MarkWord.LAST_APPLIED, last - 3);
+            mark.words().set(MarkWord.LOG_OFFSET, 4096);
+            mark.words().set(MarkWord.IN_LOCK, 1L << 32 | 1);
+        }
+        try (WritableAttachment attachment = attach(Host.current())) {
+            assertEquals(last, attachment.view().lastApplied().getAsLong());
+            assertEquals(10, attachment.stats().entries());
+            assertEquals(1, attachment.stats().counter("redo"));
+            NamespaceInfo namespace = namespace(attachment);
+            assertEquals(last + 1, put(attachment, namespace, "k", 1));
+        }
+    }
+}
