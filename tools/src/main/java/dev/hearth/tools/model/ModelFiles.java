@@ -1,0 +1,128 @@
+package dev.hearth.tools.model;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Opens model files of every supported format. */
+public final class ModelFiles {
+    private ModelFiles() {}
+
+    /**
+     * Maps a model file, recognises its format by its content, else by the end of its name, and checks all of its
+     * structure. Bytes of tensors are not read.
+     *
+     * @throws ModelFormatException if the file is not a sound model of a supported format
+     * @throws IOException if the file is missing or cannot be read
+     */
+    public static ModelFile open(Path path) throws IOException {
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            ModelFile model = new OpenModel(arena, parse(path, arena));
+            opened = true;
+            return model;
+        } finally {
+            if (!opened) {
+                arena.close();
+            }
+        }
+    }
+
+    /**
+     * The SHA-256 of a set of files, in hexadecimal. One file has its own; several have that of one line each, sorted:
+     * SHA-256, two blanks, name and a line feed. So it depends neither on the folder nor on the order in
+     * which files are named.
+     *
+     * @throws IllegalArgumentException if there is no file
+     */
+    public static String sha256(Collection<Path> files) throws IOException {
+        if (files.isEmpty()) {
+            throw new IllegalArgumentException("files=" + files);
+        }
+        List<String> lines = new ArrayList<>(files.size());
+        String last = "";
+        for (Path file : files) {
+            MessageDigest digest = Sha256.digest();
+            Sha256.update(digest, file);
+            last = HexFormat.of().formatHex(digest.digest());
+            lines.add(last + "  " + file.getFileName() + "\n");
+        }
+        if (lines.size() == 1) {
+            return last;
+        }
+        Collections.sort(lines);
+        MessageDigest all = Sha256.digest();
+        all.update(String.join("", lines).getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(all.digest());
+    }
+
+    private static OpenModel.Parsed parse(Path path, Arena arena) throws IOException {
+        MappedFile file = MappedFile.map(path, arena);
+        try {
+            return reader(file).read(file, arena);
+        } catch (InternalError fault) {
+            throw file.changed(fault);
+        }
+    }
+
+    /** Reads a mapped file whose format is known. */
+    private interface Reader {
+        OpenModel.Parsed read(MappedFile file, Arena arena) throws IOException;
+    }
+
+    private static Reader reader(MappedFile file) throws ModelFormatException {
+        if (file.size() == 0) {
+            throw file.error("file", 0, "an empty file");
+        }
+        Reader byContent = byContent(file);
+        if (byContent != null) {
+            return byContent;
+        }
+        String name = file.path().toString().toLowerCase(Locale.ROOT);
+        if (name.endsWith(".onnx")) {
+            return OnnxReader::read;
+        }
+        if (name.endsWith(".safetensors")) {
+            return (mapped, arena) -> SafetensorsReader.read(mapped);
+        }
+        if (name.endsWith(".gguf")) {
+            return (mapped, arena) -> GgufReader.read(mapped);
+        }
+        if (name.endsWith(NpyReader.SUFFIX)) {
+            return (mapped, arena) -> NpyReader.read(mapped);
+        }
+        if (name.endsWith(".npz")) {
+            return (mapped, arena) -> NpzReader.read(mapped);
+        }
+        if (name.endsWith(".json")) {
+            return SafetensorsIndexReader::read;
+        }
+        throw file.error("file", 0, "neither content nor name is that of ONNX, safetensors, GGUF, npy or npz");
+    }
+
+    private static @Nullable Reader byContent(MappedFile file) throws ModelFormatException {
+        if (SafetensorsReader.matches(file)) {
+            return (mapped, arena) -> SafetensorsReader.read(mapped);
+        }
+        if (GgufReader.matches(file)) {
+            return (mapped, arena) -> GgufReader.read(mapped);
+        }
+        if (NpyHeader.matches(file)) {
+            return (mapped, arena) -> NpyReader.read(mapped);
+        }
+        if (ZipDirectory.matches(file)) {
+            return (mapped, arena) -> NpzReader.read(mapped);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.hearth.tools.model;
+
+import dev.hearth.codec.DType;
+import java.util.Optional;
+
+/** The names of element types in safetensors; Hearth's own names are the same. */
+final class SafetensorsTypes {
+    private SafetensorsTypes() {}
+
+    /** The type of a name, if it is one of Hearth's. */
+    static Optional<DType> dtype(String name) {
+        return DType.byName(name).filter(dtype -> dtype != DType.UNTYPED && dtype.name().equals(name));
+    }
+
+    /** The bits of an element of a type that Hearth carries untyped; 0 if the name is unknown. */
+    static int untypedBits(String name) {
+        return switch (name) {
+            case "F8_E4M3FNUZ", "F8_E5M2FNUZ" -> 8;
+            case "C64" -> 64;
+            default -> 0;
+        };
+    }
+
+    /**
+     * The name to write for a tensor.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static String name(TensorInfo info) {
+        if (info.dtype() != DType.UNTYPED) {
+            return info.dtype().name();
+        }
+        String type = info.attributes().getOrDefault(TensorInfo.TYPE, "");
+        if (untypedBits(type) == 0) {
+            throw new IllegalArgumentException("tensor=" + Printable.of(info.name()) + " is untyped (" + type
+                    + "), for which safetensors has no name: write its bytes as U8");
+        }
+        return type;
+    }
+
+    /** Where a tensor comes among others: wide elements first, so that all are aligned. */
+    static int elementBits(TensorInfo info) {
+        return info.dtype() != DType.UNTYPED
+                ? info.dtype().bits()
+                : untypedBits(info.attributes().getOrDefault(TensorInfo.TYPE, ""));
+    }
+}

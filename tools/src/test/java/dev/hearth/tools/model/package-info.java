@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hearth.tools.model;
+
+import org.jspecify.annotations.NullMarked;
