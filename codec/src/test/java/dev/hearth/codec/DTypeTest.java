@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Test;
 class DTypeTest {
     @Test
     void id_ofEveryType_isPinned() {
-        String pinned = "BOOL=1 U8=2 I8=3 F8_E5M2=4 F8_E4M3=5 I16=6 U16=7 F16=8 BF16=9 I32=10 U32=11 F32=12 F64=13 I64=14 "
-                + "U64=15 F4=16 F6_E2M3=17 F6_E3M2=18 F8_E8M0=19 UNTYPED=20";
+        String pinned =
+                "BOOL=1 U8=2 I8=3 F8_E5M2=4 F8_E4M3=5 I16=6 U16=7 F16=8 BF16=9 I32=10 U32=11 F32=12 F64=13 I64=14 "
+                        + "U64=15 F4=16 F6_E2M3=17 F6_E3M2=18 F8_E8M0=19 UNTYPED=20";
         StringBuilder actual = new StringBuilder();
         for (DType dtype : DType.values()) {
             actual.append(dtype).append('=').append(dtype.id()).append(' ');

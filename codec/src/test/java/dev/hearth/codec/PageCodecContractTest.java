@@ -35,8 +35,9 @@ class PageCodecContractTest {
             MemorySegment page = TestData.bf16(arena, 4096, 1);
             MemorySegment target = arena.allocate(codec.maxEncodedBytes(4096));
             MemorySegment encoded = target.asSlice(0, codec.encode(page, target));
-            for (int bytes : new int[] {4095, 4097, 1, 8192}) {
-                assertThrows(CodecException.class, () -> codec.decode(encoded, arena.allocate(bytes)), "bytes=" + bytes);
+            for (int bytes : new int[]{4095, 4097, 1, 8192}) {
+                assertThrows(CodecException.class, () -> codec.decode(encoded, arena.allocate(bytes)),
+                        "bytes=" + bytes);
             }
         }
     }

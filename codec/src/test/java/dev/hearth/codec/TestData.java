@@ -10,7 +10,8 @@ import java.util.SplittableRandom;
 
 /** Seeded pages of the kinds that codecs meet. */
 final class TestData {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final List<String> WORDS =
             List.of("the", "page", "of", "a", "store", "that", "lies", "in", "memory", "and", "many", "read", "it");
@@ -53,9 +54,10 @@ final class TestData {
 
     /** The smallest pages, the largest, and those around every boundary that matters. */
     static int[] pageSizes() {
-        return new int[] {
-            1, 2, 3, 7, 15, 16, 17, 63, 64, 65, 127, 128, 255, 511, 512, 513, 1023, 1024, 1500, 2047, 2048, 4095, 4096,
-            4097, 8192, 16_384, 65_535, 65_536, 65_537, (1 << 20) - 1, 1 << 20
+        return new int[]{
+                1, 2, 3, 7, 15, 16, 17, 63, 64, 65, 127, 128, 255, 511, 512, 513, 1023, 1024, 1500, 2047, 2048, 4095,
+                4096,
+                4097, 8192, 16_384, 65_535, 65_536, 65_537, (1 << 20) - 1, 1 << 20
         };
     }
 }
