@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +97,24 @@ class NpzReaderTest {
     }
 
     @Test
+    void data_moreThanAGibibyteToDecode_isRefusedBeforeItIsTaken() throws IOException {
+        long size = (1L << 30) + 1;
+        byte[] random = new byte[2 << 20];
+        new Random(11).nextBytes(random);
+        byte[] header = NpyContractTest.array("|u1", "(" + size + ",)", new byte[0]).array();
+        byte[] data = ZipBytes.deflate(new Bytes().raw(header).raw(random).array());
+        byte[] zip = new ZipBytes().member("a.npy", 8, data, header.length + size, 0, 0, true).array();
+        try (ModelFile model = Models.open(folder, "a.npz", new Bytes().raw(zip))) {
+            ModelTensor tensor = model.tensors().getFirst();
+            ModelFormatException e = assertThrows(ModelFormatException.class, tensor::data);
+            assertTrue(e.found().contains("read it in ranges"), e.found());
+            byte[] part = new byte[100];
+            tensor.read(0, MemorySegment.ofArray(part));
+            assertArrayEquals(Arrays.copyOf(random, 100), part);
+        }
+    }
+
+    @Test
     void open_sizeOfTheMember_mustBeTheArrays() throws IOException {
         byte[] more = new Bytes().raw(ARRAY).raw(0).array();
         assertEquals("shape", refused(new ZipBytes().stored("a.npy", more)).field());
@@ -163,6 +182,10 @@ class NpzReaderTest {
         count[zip.length - 22 + 10] = 2;
         count[zip.length - 22 + 8] = 2;
         assertEquals("entries", Models.refused(folder, "a.npz", new Bytes().raw(count)).field());
+        byte[] hidden = new ZipBytes().stored("a.npy", ARRAY).stored("b.npy", ARRAY).array();
+        hidden[hidden.length - 22 + 10] = 1;
+        hidden[hidden.length - 22 + 8] = 1;
+        assertEquals("entries", Models.refused(folder, "a.npz", new Bytes().raw(hidden)).field());
         assertEquals("end of central directory",
                 Models.refused(folder, "a.npz", new Bytes().text("PK").raw(3, 4)).field());
     }
