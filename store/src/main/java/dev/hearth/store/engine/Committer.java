@@ -6,6 +6,7 @@ import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogWriter;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -37,9 +38,12 @@ final class Committer {
         /**
          * Takes it; true if a holder died in it or gave up, so that its commit has to be done again.
          *
-         * @throws HearthException.Busy if it was not had within the limit
+         * @throws HearthException.Busy if it was not had within {@code timeoutMs}
          */
-        boolean acquire();
+        boolean acquire(long timeoutMs);
+
+        /** How long a caller waits for it at the most. */
+        long timeoutMs();
 
         /** Gives it back, everything done. */
         void release();
@@ -71,14 +75,26 @@ final class Committer {
         this.clockMs = clockMs;
     }
 
-    /** Commits the intents together and returns the outcome. */
+    /**
+     * Commits the intents together and returns the outcome.
+     *
+     * @throws HearthException.Busy if the writer lock was not had within its limit; nothing was committed
+     */
     Transaction commit(List<Intent> intents) {
         Transaction transaction = new Transaction(intents);
         queue.add(transaction);
-        mutex.lock();
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lock.timeoutMs());
+        if (!lockMutex(deadlineNs)) {
+            if (queue.remove(transaction)) {
+                throw new HearthException.Busy("writer lock not had: timeoutMs=" + lock.timeoutMs()
+                        + " holder=another thread of this process waits for it, or has it");
+            }
+            // It is being committed right now.
+            mutex.lock();
+        }
         try {
             if (!transaction.isDone()) {
-                commitQueue(transaction);
+                commitQueue(transaction, deadlineNs);
             }
         } finally {
             mutex.unlock();
@@ -87,11 +103,29 @@ final class Committer {
         return transaction;
     }
 
+    /** An interrupt does not end the waiting and is kept. */
+    private boolean lockMutex(long deadlineNs) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return mutex.tryLock() || mutex.tryLock(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Runs something under the writer lock, behind the redo if one is due. */
     void underLock(Runnable work) {
         mutex.lock();
         try {
-            acquire();
+            acquire(lock.timeoutMs());
             boolean completed = false;
             try {
                 work.run();
@@ -108,8 +142,8 @@ final class Committer {
         }
     }
 
-    private void acquire() {
-        if (!lock.acquire()) {
+    private void acquire(long timeoutMs) {
+        if (!lock.acquire(timeoutMs)) {
             return;
         }
         boolean redone = false;
@@ -124,9 +158,9 @@ final class Committer {
     }
 
     /** Commits until {@code own} is done, and what else is queued as far as the hold allows. */
-    private void commitQueue(Transaction own) {
+    private void commitQueue(Transaction own, long deadlineNs) {
         try {
-            acquire();
+            acquire(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime())));
         } catch (RuntimeException | Error e) {
             queue.remove(own);
             throw e;

@@ -132,8 +132,8 @@ final class WritableAttachment implements Attachment {
 
     private record TimedLock(WriterLock lock, long timeoutMs) implements Committer.HostLock {
         @Override
-        public boolean acquire() {
-            return lock.acquire(timeoutMs);
+        public boolean acquire(long limitMs) {
+            return lock.acquire(limitMs);
         }
 
         @Override

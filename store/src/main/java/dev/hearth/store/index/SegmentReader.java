@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the segments of an index file without Chronicle, into private memory: to check one before Chronicle follows the
@@ -16,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * <b>Why segments are checked.</b> Chronicle trusts its file. It computes addresses from slots, chunk numbers and tier
  * numbers, and it searches the slots until it meets a free one: a flipped bit there is a read outside the mapping,
- * which kills the JVM, or a search that never ends. So the first time a process uses a segment, while it holds the
- * writer lock, the part that steers Chronicle is read and compared with itself: every used slot names another chunk,
- * exactly the chunks of the free list are in use, as many as the segment header counts, some slot is free, no further
- * tier is linked, nobody holds the lock. What lies in the chunks cannot mislead Chronicle and is checked entry by
- * entry.
+ * which kills the JVM, or a search that never ends, or one that misses an entry that is there, which then would stay
+ * when it is replaced or removed. So the first time a process uses a segment, while it holds the writer lock, the
+ * segment is read and compared with itself: every used slot names another chunk and lies where a search for the key in
+ * that chunk comes by, exactly these chunks are taken in the free list, as many as the segment header counts, some slot
+ * is free, no further tier is linked, nobody holds the lock. What else lies in the chunks cannot mislead Chronicle and
+ * is checked entry by entry.
  *
  * <p>
  * Not thread-safe; used by the holder of the writer lock, so that nothing changes while it is read.
@@ -37,11 +37,10 @@ final class SegmentReader {
 
     private final StoreFile file;
     private final IndexGeometry geometry;
-    private final Arena arena;
     private final MemorySegment header;
     private final MemorySegment control;
     private final long[] seen;
-    private @Nullable MemorySegment chunks;
+    private final MemorySegment chunks;
 
     /** Receives the place of an entry: its key, and behind it its descriptor. */
     interface EntrySink {
@@ -51,9 +50,9 @@ final class SegmentReader {
     SegmentReader(StoreFile file, IndexGeometry geometry, Arena arena) {
         this.file = file;
         this.geometry = geometry;
-        this.arena = arena;
         this.header = arena.allocate(HEADER_BYTES, 8);
         this.control = arena.allocate(geometry.controlBytes(), 64);
+        this.chunks = arena.allocate(geometry.chunks() * IndexGeometry.CHUNK_BYTES, 64);
         this.seen = new long[(int) ((geometry.chunks() + 63) / 64)];
     }
 
@@ -84,25 +83,66 @@ final class SegmentReader {
         long used = checkSlots(segment);
         require(used == entries, segment, "used slots, of " + entries + " entries", used);
         checkFreeList(segment, freeHint);
+        IndexTrailer.readFully(file, geometry.tierOffset(segment) + geometry.controlBytes(), chunks);
+        checkSearches(segment);
     }
 
     private long checkSlots(int segment) {
         long used = 0;
         for (long at = 0, end = geometry.slots() * geometry.slotBytes(); at < end; at += geometry.slotBytes()) {
-            long slot = geometry.slotBytes() == 4
-                    ? Integer.toUnsignedLong(control.get(INT, at))
-                    : control.get(LONG, at);
+            long slot = slotAt(at / geometry.slotBytes());
             if (slot == 0) {
                 continue;
             }
             used++;
-            long chunk = (slot >>> geometry.keyBits()) & ((1L << geometry.valueBits()) - 1);
+            long chunk = chunkOf(slot);
             require(chunk < geometry.chunks(), segment, "chunk", chunk);
             int word = (int) (chunk >>> 6);
             require(((seen[word] >>> chunk) & 1) == 0, segment, "chunk of two slots", chunk);
             seen[word] |= 1L << chunk;
         }
         return used;
+    }
+
+    /** Checks that a search, which starts at the slot the key names and ends at a free one, finds each key. */
+    private void checkSearches(int segment) {
+        long mask = geometry.slots() - 1;
+        long free = 0;
+        while (slotAt(free) != 0) {
+            free++;
+        }
+        long usedInARow = 0;
+        for (long step = 1; step <= mask; step++) {
+            long index = (free + step) & mask;
+            long slot = slotAt(index);
+            usedInARow = slot == 0 ? 0 : usedInARow + 1;
+            if (slot != 0) {
+                long slotKey = slot & ((1L << geometry.keyBits()) - 1);
+                long at = chunkOf(slot) * IndexGeometry.CHUNK_BYTES;
+                long hash = KeyHash.of(chunks.get(LONG, at), chunks.get(LONG, at + Long.BYTES));
+                require((hash & (geometry.segments() - 1)) == segment, segment, "key of another segment in slot",
+                        index);
+                require(slotKey == slotKey(hash), segment, "key of another slot in slot", index);
+                require(((index - slotKey) & mask) < usedInARow, segment, "a search ends before slot", index);
+            }
+        }
+    }
+
+    /** The low bits of the slot of a key; all zero would mean that it is free. */
+    private long slotKey(long hash) {
+        long mask = (1L << geometry.keyBits()) - 1;
+        long key = (hash >>> Integer.numberOfTrailingZeros(geometry.segments())) & mask;
+        return key == 0 ? mask : key;
+    }
+
+    private long slotAt(long index) {
+        return geometry.slotBytes() == 4
+                ? Integer.toUnsignedLong(control.get(INT, index * 4))
+                : control.get(LONG, index * 8);
+    }
+
+    private long chunkOf(long slot) {
+        return (slot >>> geometry.keyBits()) & ((1L << geometry.valueBits()) - 1);
     }
 
     private void checkFreeList(int segment, long freeHint) {
@@ -118,17 +158,11 @@ final class SegmentReader {
     /** Hands all entries of a segment to {@code sink}, after checking the segment. */
     void forEach(int segment, EntrySink sink) {
         check(segment);
-        MemorySegment memory = chunks;
-        if (memory == null) {
-            memory = arena.allocate(geometry.chunks() * IndexGeometry.CHUNK_BYTES, 64);
-            chunks = memory;
-        }
-        IndexTrailer.readFully(file, geometry.tierOffset(segment) + geometry.controlBytes(), memory);
         for (int word = 0; word < seen.length; word++) {
             for (long rest = seen[word]; rest != 0; rest &= rest - 1) {
                 long chunk = word * 64L + Long.numberOfTrailingZeros(rest);
                 long at = chunk * IndexGeometry.CHUNK_BYTES;
-                sink.accept(memory, at, at + IndexGeometry.CHUNK_BYTES - EntryLayout.BYTES);
+                sink.accept(chunks, at, at + IndexGeometry.CHUNK_BYTES - EntryLayout.BYTES);
             }
         }
     }

@@ -67,7 +67,8 @@ final class IndexDamageTest {
             int bit = 1 << random.nextInt(8);
             poke(at, (byte) (good[at] ^ bit));
             String what = "seed=" + seed + " offset=" + at + " bit=" + bit;
-            if (assertTimeoutPreemptively(AT_ONCE, () -> useDamaged(what), what)) {
+            boolean scanFirst = random.nextBoolean();
+            if (assertTimeoutPreemptively(AT_ONCE, () -> useDamaged(what, scanFirst), what)) {
                 detected++;
             }
             Files.write(path, good);
@@ -76,24 +77,35 @@ final class IndexDamageTest {
     }
 
     /** Whether the damage was noticed. */
-    private boolean useDamaged(String what) {
-        Map<Long, EntryDescriptor> found = new HashMap<>();
+    private boolean useDamaged(String what, boolean scanFirst) {
         try (PersistentIndex index = PersistentIndexes.open(files, 1, settings(200))) {
-            PersistentIndex.Scan scan = index.scan(entry -> found.put(entry.digestLo(), entry));
-            found.forEach((number, entry) -> assertEquals(entry(number, 1), entry, what));
-            assertEquals(ENTRIES - found.size() <= 0, scan.complete(), what);
+            boolean noticed = scanFirst && !scanned(index, 1, what);
             for (long number = 0; number < ENTRIES; number++) {
                 EntryDescriptor entry = index.get(hi(number), number);
                 assertTrue(entry == null || entry.equals(entry(number, 1)), what);
+                noticed = noticed || entry == null;
             }
             for (long number = 0; number < ENTRIES; number++) {
+                index.remove(hi(number), number, 2);
                 index.put(entry(number, 2));
-                index.remove(hi(number + 1), number + 1, 3);
             }
-            return !scan.complete() || index.indexedVersion() != 1;
+            boolean complete = scanned(index, 2, what);
+            return noticed || !complete || index.indexedVersion() != 1;
         } catch (IndexUnusable e) {
             return true;
         }
+    }
+
+    /** Whether a scan says that it is complete; it is when all entries are of {@code version}, and only then. */
+    private static boolean scanned(PersistentIndex index, long version, String what) {
+        Map<Long, EntryDescriptor> found = new HashMap<>();
+        PersistentIndex.Scan scan = index.scan(entry -> found.put(entry.digestLo(), entry));
+        Map<Long, EntryDescriptor> expected = new HashMap<>();
+        for (long number = 0; number < ENTRIES; number++) {
+            expected.put(number, entry(number, version));
+        }
+        assertEquals(scan.entries() == ENTRIES && scan.damaged() == 0 && expected.equals(found), scan.complete(), what);
+        return scan.complete();
     }
 
     @Test
