@@ -1,6 +1,7 @@
 package dev.hearth.store;
 
 import dev.hearth.store.engine.Engine;
+import dev.hearth.store.engine.EngineBatch;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -59,6 +60,23 @@ public final class Hearth implements AutoCloseable {
     private Optional<Namespace> newest(Stream<NamespaceInfo> candidates) {
         return candidates.max(Comparator.comparingLong(NamespaceInfo::version))
                 .map(info -> new Namespace(engine, info));
+    }
+
+    /**
+     * Starts a batch in the namespace of this fingerprint. If there is none yet, the commit of the batch defines it: a
+     * batch that is given up, or whose process dies, leaves no namespace either.
+     *
+     * <p>
+     * Should another process define it first, {@link Batch#commit} throws {@code IllegalStateException} and nothing is
+     * visible.
+     */
+    public Batch batch(Fingerprint fingerprint) {
+        NamespaceInfo info = engine.namespaceOrReserve(fingerprint);
+        EngineBatch batch = engine.batch();
+        if (info.version() == 0) {
+            batch.define(info);
+        }
+        return new Batch(batch, info);
     }
 
     /** The namespaces that are there, oldest first. */

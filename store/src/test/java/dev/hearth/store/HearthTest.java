@@ -164,6 +164,37 @@ class HearthTest {
     }
 
     @Test
+    void batch_ofANewNamespace_definesItWithItsCommit() {
+        Fingerprint fingerprint = Fingerprint.of("model").revision("1");
+        try (Hearth hearth = open()) {
+            try (Batch batch = hearth.batch(fingerprint)) {
+                batch.put(Keys.utf8("k"), MemorySegment.ofArray(new byte[7]), TensorSpec.UNTYPED, Kind.PARAMETER);
+            }
+            assertTrue(hearth.namespaces().isEmpty(), "given up");
+            long version;
+            try (Batch batch = hearth.batch(fingerprint); Batch other = hearth.batch(fingerprint)) {
+                batch.put(Keys.utf8("k"), MemorySegment.ofArray(new byte[7]), TensorSpec.UNTYPED, Kind.PARAMETER);
+                other.put(Keys.utf8("k"), MemorySegment.ofArray(new byte[8]), TensorSpec.UNTYPED, Kind.PARAMETER);
+                assertTrue(hearth.namespaces().isEmpty(), "before the commit");
+                version = batch.commit();
+                assertThrows(IllegalStateException.class, other::commit);
+            }
+            Namespace namespace = hearth.findNamespace(fingerprint).orElseThrow();
+            assertEquals(version, namespace.info().version());
+            assertEquals(7, read(namespace, "k").length);
+            try (Batch batch = hearth.batch(fingerprint)) {
+                batch.put(Keys.utf8("l"), MemorySegment.ofArray(new byte[9]), TensorSpec.UNTYPED, Kind.PARAMETER);
+                batch.commit();
+            }
+            assertEquals(9, read(namespace, "l").length);
+        }
+        try (Hearth hearth = open()) {
+            assertEquals(2, hearth.stats().entries());
+            assertTrue(hearth.verify(Progress.NONE).isSound());
+        }
+    }
+
+    @Test
     void namespaces_sameNameOtherFingerprint_areApart() {
         try (Hearth hearth = open()) {
             Namespace one = hearth.namespace(Fingerprint.of("n").weights("x"));
@@ -283,6 +314,8 @@ class HearthTest {
             assertThrows(IllegalArgumentException.class,
                     () -> namespace.put(Keys.utf8("k"), value, TensorSpec.of(DType.F32, 3), Kind.PARAMETER));
             assertThrows(IllegalArgumentException.class, () -> namespace.read(Keys.utf8("k"), -1, value));
+            assertThrows(HearthException.Full.class, () -> namespace.put(Keys.utf8("k"), Long.MAX_VALUE, target -> {
+            }, PutOptions.of(Kind.PARAMETER)));
         }
         assertThrows(IllegalArgumentException.class,
                 () -> Hearth.open(temporary.resolve("other"), SMALL.durability(Durability.COMMIT)));

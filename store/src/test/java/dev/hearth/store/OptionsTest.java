@@ -72,13 +72,13 @@ class OptionsTest {
 
     @Test
     void keys_asText_comeBackAsTheyWere() {
-        for (String text : new String[] {"layer.0.weight", "ü", "hex:00ff", "a b"}) {
+        for (String text : new String[]{"layer.0.weight", "ü", "hex:00ff", "a b"}) {
             byte[] key = Keys.parse(text).toArray(ValueLayout.JAVA_BYTE);
             assertArrayEquals(key, Keys.parse(Keys.display(key)).toArray(ValueLayout.JAVA_BYTE), text);
         }
-        assertEquals("hex:00ff", Keys.display(new byte[] {0, -1}));
+        assertEquals("hex:00ff", Keys.display(new byte[]{0, -1}));
         assertEquals("hex:6865783a", Keys.display("hex:".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-        assertEquals("hex:0a", Keys.display(new byte[] {10}));
+        assertEquals("hex:0a", Keys.display(new byte[]{10}));
         assertRefused("key=hex:0", () -> Keys.parse("hex:0"));
         assertRefused("keyBytes=0", () -> Keys.require(Keys.utf8("")));
     }

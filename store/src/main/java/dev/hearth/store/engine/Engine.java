@@ -116,6 +116,11 @@ public final class Engine implements AutoCloseable {
         return call(() -> new EngineBatch(writes(), gate));
     }
 
+    /** The namespace of a fingerprint, or, with version 0, what it will be once a batch of it is committed. */
+    public NamespaceInfo namespaceOrReserve(Fingerprint fingerprint) {
+        return call(() -> attachment.view().namespace(fingerprint).orElseGet(() -> writes().reserve(fingerprint)));
+    }
+
     /** Copies bytes of a value; {@link Namespace#ABSENT} if there is none. */
     public long read(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
         int stripe = gate.enter();

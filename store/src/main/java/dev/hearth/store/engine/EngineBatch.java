@@ -9,13 +9,16 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A batch that collects intents. One thread. */
 public final class EngineBatch implements AutoCloseable {
     private final Writes writes;
     private final CallGate gate;
     private final Map<Digest, Intent> intents = new LinkedHashMap<>();
+    private Intent.@Nullable DefineAs definition;
     private boolean over;
 
     EngineBatch(Writes writes, CallGate gate) {
@@ -54,6 +57,11 @@ public final class EngineBatch implements AutoCloseable {
         add(new Digest(remove.digestHi(), remove.digestLo()), remove);
     }
 
+    /** Defines a reserved namespace with the commit. */
+    public void define(NamespaceInfo reserved) {
+        definition = new Intent.DefineAs(reserved.number(), reserved.fingerprint());
+    }
+
     private void add(Digest digest, Intent intent) {
         intents.remove(digest);
         intents.put(digest, intent);
@@ -65,7 +73,12 @@ public final class EngineBatch implements AutoCloseable {
         over = true;
         int stripe = gate.enter();
         try {
-            return writes.commit(new ArrayList<>(intents.values()));
+            List<Intent> all = new ArrayList<>(intents.size() + 1);
+            if (definition != null) {
+                all.add(definition);
+            }
+            all.addAll(intents.values());
+            return writes.commit(all);
         } finally {
             gate.leave(stripe);
         }

@@ -5,7 +5,10 @@ import dev.hearth.store.entry.EntryDescriptor;
 
 /** What a caller wants to have committed, before it has a version and before the present state was looked at. */
 sealed interface Intent {
-    /** An entry whose bytes are written. {@code namespaceVersion} is the commit that defined its namespace. */
+    /**
+     * An entry whose bytes are written. {@code namespaceVersion} is the commit that defined its namespace, 0 if that is
+     * the same one.
+     */
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
     record Put(EntryDescriptor entry, byte[] key, long namespaceVersion) implements Intent {}
 
@@ -15,6 +18,11 @@ sealed interface Intent {
 
     /** A namespace is to be there. */
     record Define(Fingerprint fingerprint) implements Intent {}
+
+    /**
+     * A namespace is to be there under this number, which nobody has yet; puts of the same transaction may be in it.
+     */
+    record DefineAs(int number, Fingerprint fingerprint) implements Intent {}
 
     /** A namespace is to go, unless its number was given to another one. */
     record End(int number, long namespaceVersion) implements Intent {}

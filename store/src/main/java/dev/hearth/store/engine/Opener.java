@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
@@ -67,7 +68,10 @@ final class Opener {
     /** Opens the store in {@code path}; {@code report} hears what recovery found and dropped. */
     static Store open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report) {
         boolean mayCreate = options.access() == HearthOptions.Access.CREATE;
-        boolean wasThere = Files.exists(path);
+        boolean wasThere = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+        if (!wasThere && !mayCreate) {
+            throw new HearthException.Refused(path, "there is no store");
+        }
         StoreDirectory directory = mayCreate ? StoreDirectory.create(path) : StoreDirectory.open(path);
         OfdLocks locks = null;
         boolean opened = false;

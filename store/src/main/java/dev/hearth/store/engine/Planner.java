@@ -52,6 +52,7 @@ final class Planner {
                     slots += planRemove(remove, operations) ? 1 : 0;
                 }
                 case Intent.Define define -> planDefine(define, operations);
+                case Intent.DefineAs define -> planDefineAs(define, operations);
                 case Intent.End end -> planEnd(end, operations);
                 case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
             }
@@ -63,7 +64,10 @@ final class Planner {
     /** Returns whether the entry is a new one. */
     private boolean planPut(Intent.Put put, long version, List<LogOperation> operations) {
         EntryDescriptor entry = put.entry();
-        if (!table.namespaces().isAlive(entry.namespace(), put.namespaceVersion())) {
+        boolean isAlive = put.namespaceVersion() == 0
+                ? defines(entry.namespace(), operations)
+                : table.namespaces().isAlive(entry.namespace(), put.namespaceVersion());
+        if (!isAlive) {
             throw new IllegalStateException("namespace was removed: number=" + entry.namespace() + " version="
                     + Long.toUnsignedString(put.namespaceVersion()));
         }
@@ -96,6 +100,24 @@ final class Planner {
             throw new HearthException.Full("no more namespaces: maximum=" + table.namespaces().list().size());
         }
         operations.add(new LogOperation.DefineNamespace(number, define.fingerprint().name(),
+                define.fingerprint().revision(), define.fingerprint().canonicalParts()));
+    }
+
+    private static boolean defines(int number, List<LogOperation> operations) {
+        return operations.stream().limit(1).anyMatch(
+                operation -> operation instanceof LogOperation.DefineNamespace define && define.number() == number);
+    }
+
+    private void planDefineAs(Intent.DefineAs define, List<LogOperation> operations) {
+        if (table.namespaces().list().stream().anyMatch(record -> Namespaces.isOf(record, define.fingerprint()))) {
+            throw new IllegalStateException("namespace was defined meanwhile: namespace="
+                    + define.fingerprint().display());
+        }
+        if (!table.namespaces().isFree(define.number())) {
+            throw new IllegalStateException("number of the namespace was given to another one meanwhile: namespace="
+                    + define.fingerprint().display() + " number=" + define.number());
+        }
+        operations.add(new LogOperation.DefineNamespace(define.number(), define.fingerprint().name(),
                 define.fingerprint().revision(), define.fingerprint().canonicalParts()));
     }
 

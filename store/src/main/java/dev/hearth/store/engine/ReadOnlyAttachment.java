@@ -14,6 +14,8 @@ import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.table.LookupTable;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -47,6 +49,9 @@ final class ReadOnlyAttachment implements Attachment {
 
     /** Attaches to a store that is there. */
     static ReadOnlyAttachment open(Path path, Host host, LongSupplier clockMs) {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new HearthException.Refused(path, "there is no store");
+        }
         try (Closer closer = new Closer()) {
             StoreDirectory directory = closer.add(StoreDirectory.open(path));
             if (!directory.exists(Store.LOG)) {

@@ -106,7 +106,7 @@ final class WritableAttachment implements Attachment {
         EntryWriter writer = new EntryWriter(store.data(),
                 new SegmentAllocator(store.data(), segments, allocationLock(tenancy.locks, options.lockTimeoutMs())));
         Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
-                geometry.capacityBytes());
+                store.table(), tenancy.slot.index());
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events), new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
                 clockMs));

@@ -11,11 +11,13 @@ import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.segment.EntryWrite;
 import dev.hearth.store.segment.EntryWriter;
+import dev.hearth.store.table.LookupTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Puts and removes: writes the bytes outside of any lock, then has them committed. Any thread.
@@ -26,16 +28,19 @@ final class Writes {
     private final Committer committer;
     private final Events events;
     private final Compression compression;
-    private final long maxValueBytes;
+    private final LookupTable table;
+    private final int place;
+    private final AtomicInteger pending = new AtomicInteger();
 
     Writes(EntryWriter writer, KeyDigester digester, Committer committer, Events events, Compression compression,
-            long maxValueBytes) {
+            LookupTable table, int place) {
         this.writer = writer;
         this.digester = digester;
         this.committer = committer;
         this.events = events;
         this.compression = compression;
-        this.maxValueBytes = maxValueBytes;
+        this.table = table;
+        this.place = place;
     }
 
     /** A value that lies in memory. */
@@ -69,10 +74,6 @@ final class Writes {
             PutOptions options, int flags) throws IOException {
         if (valueBytes < 0) {
             throw new IllegalArgumentException("valueBytes=" + valueBytes);
-        }
-        if (valueBytes > maxValueBytes) {
-            throw new HearthException.Full("value is larger than the store: valueBytes=" + valueBytes + " maximum="
-                    + maxValueBytes);
         }
         byte[] keyBytes = key.toArray(ValueLayout.JAVA_BYTE);
         KeyDigester.Digest digest = new KeyDigester.Digest();
@@ -113,6 +114,30 @@ final class Writes {
 
     void define(Fingerprint fingerprint) {
         committer.commit(List.of(new Intent.Define(fingerprint)));
+    }
+
+    /**
+     * A namespace that is defined by the commit of the transaction which is led by its {@link Intent.DefineAs}; its
+     * version is 0 until then.
+     *
+     * <p>
+     * Nobody is told that the number is taken before that. So that transactions which run at the same time seldom
+     * choose the same one, each process takes another of the free numbers; if two do, the second one to commit is
+     * refused.
+     */
+    NamespaceInfo reserve(Fingerprint fingerprint) {
+        int skip = place + pending.getAndIncrement() % 16 * 128;
+        int number = -1;
+        for (int candidate = 0; candidate < table.namespaces().capacity() && skip >= 0; candidate++) {
+            if (table.namespaces().isFree(candidate)) {
+                number = candidate;
+                skip--;
+            }
+        }
+        if (number < 0) {
+            throw new HearthException.Full("no more namespaces: maximum=" + table.namespaces().capacity());
+        }
+        return new NamespaceInfo(number, fingerprint, 0);
     }
 
     boolean end(NamespaceInfo namespace) {

@@ -2,6 +2,7 @@ package dev.hearth.store.segment;
 
 import dev.hearth.codec.PageCodecs;
 import dev.hearth.codec.PageEncoder;
+import dev.hearth.store.HearthException;
 import dev.hearth.store.Storage;
 import dev.hearth.store.entry.EntryDescriptor;
 import java.io.IOException;
@@ -50,6 +51,10 @@ public final class EntryWriter {
      * @throws IOException if the source of the value throws it; the space is dead until its segment is released
      */
     public EntryDescriptor write(EntryWrite write) throws IOException {
+        if (write.valueBytes() > data.geometry().capacityBytes()) {
+            throw new HearthException.Full("value is larger than the store: valueBytes=" + write.valueBytes()
+                    + " capacityBytes=" + data.geometry().capacityBytes());
+        }
         WriteBuffers buffers = idle.poll();
         if (buffers == null) {
             buffers = new WriteBuffers(pageBytes);

@@ -266,7 +266,8 @@ public final class NamespaceTable {
         return ready != 0 && AppliedWord.covers(applied, ready) && !isDead(number, ready, applied);
     }
 
-    private boolean isFree(int number) {
+    /** Whether a number may be defined now. */
+    public boolean isFree(int number) {
         long ready = ready(number);
         return ready == 0 || isDead(number, ready, lastApplied.get());
     }
