@@ -10,8 +10,20 @@ public final class PageCodecs {
     public static final int LZ4 = 2;
     /** An LZ4 block that the exhaustive encoder wrote. */
     public static final int LZ4_HC = 3;
+    /** A tensor page of fixed-width codes. */
+    public static final int TENSOR_FAST = 4;
+    /** A tensor page with LZ4 over bit planes. */
+    public static final int TENSOR_BALANCED = 5;
+    /** A tensor page with Huffman codes. */
+    public static final int TENSOR_SMALL = 6;
 
-    private static final List<PageCodec> ALL = List.of(new RawCodec(), new Lz4Codec(false), new Lz4Codec(true));
+    private static final List<PageCodec> ALL = List.of(
+            new RawCodec(),
+            new Lz4Codec(false),
+            new Lz4Codec(true),
+            new TensorCodec(TENSOR_FAST, "tensor-fast", Compression.FAST),
+            new TensorCodec(TENSOR_BALANCED, "tensor-balanced", Compression.BALANCED),
+            new TensorCodec(TENSOR_SMALL, "tensor-small", Compression.SMALL));
 
     private PageCodecs() {}
 
@@ -44,6 +56,6 @@ public final class PageCodecs {
 
     /** Which transforms run: {@code vector}, with the bits of a register, or {@code plain}. */
     public static String vectorImplementation() {
-        return "plain";
+        return Transforms.BEST.name();
     }
 }

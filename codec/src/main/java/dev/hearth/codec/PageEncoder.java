@@ -6,22 +6,39 @@ import java.lang.foreign.MemorySegment;
 /**
  * Encodes the pages of one value after another, each by the codec that saves enough, else leaves it raw.
  *
+ * <p>At the levels for tensors the dtype, or a sample of the value's first page, says how wide elements are; their planes
+ * take the method that suits each. Whether the whole page would rather be text or a table is asked of LZ4 by a sample of
+ * the first page and of every {@value #PROBE_INTERVAL}th, and LZ4 is used from there on while it does better.
+ *
  * <p>One thread; keeps its working memory. Pages and target are private native memory and do not overlap.
  */
 public final class PageEncoder {
     /** The largest page. */
     public static final int MAX_PAGE_BYTES = 1 << 20;
 
+    private static final int PROBE_INTERVAL = 32;
+    private static final int PROBE_BYTES = 8 << 10;
+    // What a page encoded by fixed-width codes may grow by before LZ4, which is decoded far slower, is worth it to FAST.
+    private static final double LZ4_FACTOR_FAST = 0.6;
+    private static final double LZ4_FACTOR = 0.97;
+
     private final Compression level;
     private final int pageBytes;
     private final Lz4 lz4 = new Lz4();
     private final MemorySegment scratch;
+    private final ElementShape shape;
+    private final TensorEncoder tensors;
+    private DType dtype = DType.UNTYPED;
     private int codecId = PageCodecs.RAW;
+    private int pages;
+    private boolean lz4Suits;
 
-    private PageEncoder(Compression level, int pageBytes) {
+    private PageEncoder(Compression level, int pageBytes, Transforms transforms) {
         this.level = level;
         this.pageBytes = pageBytes;
         this.scratch = Arena.ofAuto().allocate(Lz4.maxEncodedBytes(pageBytes), 64);
+        this.shape = new ElementShape(transforms);
+        this.tensors = new TensorEncoder(transforms, level, pageBytes, lz4);
     }
 
     /**
@@ -30,17 +47,24 @@ public final class PageEncoder {
      * @throws IllegalArgumentException if pageBytes is not from 1 to {@value #MAX_PAGE_BYTES}
      */
     public static PageEncoder create(Compression level, DType dtype, int pageBytes) {
+        return create(level, dtype, pageBytes, Transforms.BEST);
+    }
+
+    static PageEncoder create(Compression level, DType dtype, int pageBytes, Transforms transforms) {
         if (pageBytes < 1 || pageBytes > MAX_PAGE_BYTES) {
             throw new IllegalArgumentException("pageBytes=" + pageBytes + " not in 1.." + MAX_PAGE_BYTES);
         }
-        PageEncoder encoder = new PageEncoder(level, pageBytes);
+        PageEncoder encoder = new PageEncoder(level, pageBytes, transforms);
         encoder.startValue(dtype);
         return encoder;
     }
 
     /** Forgets what was learnt from the pages before: the next page is the first of a value of that type. */
     public void startValue(DType dtype) {
+        this.dtype = dtype;
         codecId = PageCodecs.RAW;
+        pages = 0;
+        lz4Suits = false;
     }
 
     /**
@@ -55,17 +79,13 @@ public final class PageEncoder {
     public int encode(MemorySegment page, MemorySegment target) {
         int length = check(page, target);
         codecId = PageCodecs.RAW;
-        if (level == Compression.NONE) {
-            return length;
-        }
-        boolean high = level == Compression.LZ4_HC || level == Compression.SMALL;
-        int encoded = lz4.encode(page, 0, length, scratch, 0, high);
-        if (encoded > mostWorthStoring(length)) {
-            return length;
-        }
-        MemorySegment.copy(scratch, 0, target, 0, encoded);
-        codecId = high ? PageCodecs.LZ4_HC : PageCodecs.LZ4;
-        return encoded;
+        int encoded = switch (level) {
+            case NONE -> -1;
+            case LZ4, LZ4_HC -> encodeLz4(page, target, mostWorthStoring(length));
+            case FAST, BALANCED, SMALL -> encodeTensor(page, target, length);
+        };
+        pages++;
+        return encoded < 0 ? length : encoded;
     }
 
     /** The codec of the page encoded last. */
@@ -73,9 +93,61 @@ public final class PageEncoder {
         return codecId;
     }
 
-    // A saving below a sixteenth does not pay for decoding.
+    /** The most bytes in which a page is stored encoded: a saving below a sixteenth does not pay for decoding. */
     static int mostWorthStoring(int length) {
         return length - (length + 15) / 16;
+    }
+
+    private int encodeTensor(MemorySegment page, MemorySegment target, int length) {
+        if (pages == 0) {
+            if (!shape.take(dtype)) {
+                shape.guess(page);
+            }
+            tensors.startValue(shape.shift(), shape.rotated());
+        }
+        int most = mostWorthStoring(length);
+        boolean probe = pages % PROBE_INTERVAL == 0;
+        if (lz4Suits && !probe) {
+            int encoded = encodeLz4(page, target, most);
+            if (encoded >= 0) {
+                return encoded;
+            }
+        }
+        int encoded = tensors.encode(page, target, most);
+        if (encoded >= 0) {
+            codecId = tensors.codecId();
+        }
+        if (probe) {
+            int reached = encoded < 0 ? most : encoded;
+            double factor = level == Compression.FAST && encoded >= 0 ? LZ4_FACTOR_FAST : LZ4_FACTOR;
+            lz4Suits = lz4Promises(page, length, reached * factor);
+            int replaced = lz4Suits ? encodeLz4(page, target, (int) (reached * factor)) : -1;
+            lz4Suits = replaced >= 0;
+            return lz4Suits ? replaced : encoded;
+        }
+        return encoded;
+    }
+
+    // By a stretch of the page: a whole page of weights would cost LZ4 as long as it takes to encode it well.
+    private boolean lz4Promises(MemorySegment page, int length, double most) {
+        // What is an eighth of its size or less is not looked at again.
+        if (most < length / 8.0) {
+            return false;
+        }
+        int bytes = Math.min(length, PROBE_BYTES);
+        int encoded = lz4.encode(page, (length - bytes) / 2, bytes, scratch, 0, false);
+        return (double) encoded / bytes < most / length * 1.05;
+    }
+
+    private int encodeLz4(MemorySegment page, MemorySegment target, int most) {
+        boolean high = level == Compression.LZ4_HC;
+        int encoded = lz4.encode(page, 0, (int) page.byteSize(), scratch, 0, high);
+        if (encoded > most) {
+            return -1;
+        }
+        MemorySegment.copy(scratch, 0, target, 0, encoded);
+        codecId = high ? PageCodecs.LZ4_HC : PageCodecs.LZ4;
+        return encoded;
     }
 
     private int check(MemorySegment page, MemorySegment target) {

@@ -1,0 +1,118 @@
+package dev.hearth.codec;
+
+import static dev.hearth.codec.Bytes.broadcast;
+import static dev.hearth.codec.Bytes.getLong;
+import static dev.hearth.codec.Bytes.putLong;
+
+import java.lang.foreign.MemorySegment;
+
+/** Writes {@linkplain FixedWidth fixed-width codes}, eight at a time, and the escapes beside them. Stateless. */
+final class FixedWidthEncoder {
+    private static final long TOPS = 0x8080808080808080L;
+
+    private FixedWidthEncoder() {}
+
+    /**
+     * Replaces the bytes of a plane by their codes, one to a byte, and collects the escapes.
+     *
+     * @param escapes where escapes go; eight bytes behind the last may be written too
+     * @param escapesEnd where they and those eight bytes must end
+     * @return where they end, or -1 if they did not fit, or a byte has no code and the window no escapes
+     */
+    static long toCodes(
+            MemorySegment plane,
+            long offset,
+            int elements,
+            CodeWindow window,
+            MemorySegment codes,
+            long codesOffset,
+            MemorySegment target,
+            long escapes,
+            long escapesEnd) {
+        long base = broadcast(window.base());
+        long limit = broadcast(0x80 - window.values());
+        long escape = broadcast(window.escapeCode());
+        long keep = broadcast(0xFF >>> window.shift());
+        long next = escapes;
+        long strays = 0;
+        for (int i = 0; i < elements; i += 8) {
+            long bytes = getLong(plane, offset + i);
+            long code = (subtractBytes(bytes, base) >>> window.shift()) & keep;
+            // A top bit appears where a code is beyond the values, or had its own.
+            long beyond = (((code & ~TOPS) + limit) | code) & TOPS;
+            if (window.escaped()) {
+                // Without a branch: which words have escapes is as good as random.
+                long holes = (beyond << 1) - (beyond >>> 7);
+                if (next + 8 > escapesEnd) {
+                    return -1;
+                }
+                putLong(target, next, Long.compress(bytes, holes));
+                next += Long.bitCount(beyond);
+                code = (code & ~holes) | (escape & holes);
+            }
+            strays |= beyond;
+            putLong(codes, codesOffset + i, code);
+        }
+        return strays != 0 && !window.escaped() ? -1 : next;
+    }
+
+    /** Packs codes, one to a byte and a whole number of blocks of them, into their fields. */
+    static void pack(
+            MemorySegment codes, long codesOffset, int blocks, int width, MemorySegment target, long targetOffset) {
+        long out = targetOffset;
+        for (int block = 0; block < blocks; block++) {
+            long in = codesOffset + (long) block * FixedWidth.BLOCK;
+            if ((width & 4) != 0) {
+                out = pack4(codes, in, target, out);
+            }
+            if ((width & 2) != 0) {
+                out = pack2(codes, in, width & 4, target, out);
+            }
+            if ((width & 1) != 0) {
+                out = pack1(codes, in, width & 6, target, out);
+            }
+        }
+    }
+
+    private static long pack4(MemorySegment codes, long in, MemorySegment target, long out) {
+        for (int v = 0; v < 4; v++) {
+            for (int w = 0; w < 64; w += 8) {
+                long at = in + v * 128L + w;
+                long low = getLong(codes, at) & broadcast(0x0F);
+                long high = getLong(codes, at + 64) & broadcast(0x0F);
+                putLong(target, out + v * 64L + w, low | (high << 4));
+            }
+        }
+        return out + 256;
+    }
+
+    private static long pack2(MemorySegment codes, long in, int place, MemorySegment target, long out) {
+        for (int v = 0; v < 2; v++) {
+            for (int w = 0; w < 64; w += 8) {
+                long at = in + v * 256L + w;
+                long word = 0;
+                for (int i = 0; i < 4; i++) {
+                    word |= ((getLong(codes, at + i * 64L) >>> place) & broadcast(3)) << (2 * i);
+                }
+                putLong(target, out + v * 64L + w, word);
+            }
+        }
+        return out + 128;
+    }
+
+    private static long pack1(MemorySegment codes, long in, int place, MemorySegment target, long out) {
+        for (int w = 0; w < 64; w += 8) {
+            long word = 0;
+            for (int g = 0; g < 8; g++) {
+                word |= ((getLong(codes, in + g * 64L + w) >>> place) & broadcast(1)) << g;
+            }
+            putLong(target, out + w, word);
+        }
+        return out + 64;
+    }
+
+    // Bytewise differences, modulo 256 each: borrows stop at top bits that were set for them.
+    private static long subtractBytes(long a, long b) {
+        return ((a | TOPS) - (b & ~TOPS)) ^ ((a ^ ~b) & TOPS);
+    }
+}

@@ -1,0 +1,183 @@
+package dev.hearth.codec;
+
+import static dev.hearth.codec.Bytes.getByte;
+import static dev.hearth.codec.Bytes.getInt;
+import static dev.hearth.codec.Bytes.putByte;
+import static dev.hearth.codec.Bytes.putLong;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Decodes Huffman-coded planes: a code, then four bit streams, one for each quarter of the plane.
+ *
+ * <pre>
+ * offset  length  meaning
+ * 0       t       the code: see {@link HuffmanTable#read}
+ * t       12      bytes of streams 0, 1 and 2; stream 3 takes what is left
+ * t + 12  ...     the streams: codes, the first bit the highest of the first byte; the last byte filled up with zeros
+ * </pre>
+ *
+ * <p>Four streams are decoded in turns because each look-up waits for the one before: its table entry says how many bits to
+ * pass over. Six symbols are stored at once whether they are valid or not, and the next store covers what was not; that
+ * ends before the end of a quarter, from where symbols go one by one. One thread.
+ */
+final class HuffmanDecoder {
+    private static final ValueLayout.OfLong BIG_ENDIAN =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    // What fits into 57 bits, which is the least that eight bytes give from any bit on.
+    private static final int LOOKUPS = 5;
+    // What so many look-ups may store, and the two bytes of the last store that hold no symbol.
+    private static final int REACH = LOOKUPS * HuffmanTable.MAX_SYMBOLS + 2;
+
+    private final HuffmanTable table = new HuffmanTable();
+    // Bit position and place of the next symbol of each stream between the loops.
+    private final long[] bits = new long[4];
+    private final long[] outs = new long[4];
+    private final long[] streamEnds = new long[4];
+
+    /**
+     * Decodes a plane of a multiple of 64 elements.
+     *
+     * @throws CodecException if the bytes are not the plane's streams
+     */
+    void decode(MemorySegment source, long offset, long end, MemorySegment target, long targetOffset, int elements) {
+        long streams = table.read(source, offset, end) + 12;
+        if (streams > end) {
+            throw new CodecException("Huffman streams of " + (end - offset) + " bytes");
+        }
+        long at = streams;
+        for (int i = 0; i < 4; i++) {
+            bits[i] = at * 8;
+            outs[i] = targetOffset + (long) i * (elements / 4);
+            long length = i < 3 ? getInt(source, streams - 12 + 4L * i) & 0xFFFFFFFFL : end - at;
+            if (length > end - at) {
+                throw new CodecException("Huffman stream of " + length + " bytes, left=" + (end - at));
+            }
+            at += length;
+            streamEnds[i] = at;
+        }
+        decodeTogether(source, target, targetOffset, elements / 4);
+        for (int i = 0; i < 4; i++) {
+            finish(i, source, target, targetOffset + (long) (i + 1) * (elements / 4));
+        }
+    }
+
+    private void decodeTogether(MemorySegment source, MemorySegment target, long targetOffset, long quarter) {
+        long[] entries = table.entries();
+        long bits0 = bits[0];
+        long bits1 = bits[1];
+        long bits2 = bits[2];
+        long bits3 = bits[3];
+        long out0 = outs[0];
+        long out1 = outs[1];
+        long out2 = outs[2];
+        long out3 = outs[3];
+        long outLimit = quarter - REACH;
+        // The last bit from which eight bytes of the stream can be read.
+        long limit0 = streamEnds[0] * 8 - 64;
+        long limit1 = streamEnds[1] * 8 - 64;
+        long limit2 = streamEnds[2] * 8 - 64;
+        long limit3 = streamEnds[3] * 8 - 64;
+        long start1 = targetOffset + quarter;
+        long start2 = start1 + quarter;
+        long start3 = start2 + quarter;
+        while (bits0 <= limit0
+                && bits1 <= limit1
+                && bits2 <= limit2
+                && bits3 <= limit3
+                && out0 - targetOffset <= outLimit
+                && out1 - start1 <= outLimit
+                && out2 - start2 <= outLimit
+                && out3 - start3 <= outLimit) {
+            long word0 = source.get(BIG_ENDIAN, bits0 >>> 3) << (bits0 & 7);
+            long word1 = source.get(BIG_ENDIAN, bits1 >>> 3) << (bits1 & 7);
+            long word2 = source.get(BIG_ENDIAN, bits2 >>> 3) << (bits2 & 7);
+            long word3 = source.get(BIG_ENDIAN, bits3 >>> 3) << (bits3 & 7);
+            for (int i = 0; i < LOOKUPS; i++) {
+                long entry0 = entries[(int) (word0 >>> (64 - HuffmanTable.MAX_BITS))];
+                long entry1 = entries[(int) (word1 >>> (64 - HuffmanTable.MAX_BITS))];
+                long entry2 = entries[(int) (word2 >>> (64 - HuffmanTable.MAX_BITS))];
+                long entry3 = entries[(int) (word3 >>> (64 - HuffmanTable.MAX_BITS))];
+                putLong(target, out0, entry0);
+                putLong(target, out1, entry1);
+                putLong(target, out2, entry2);
+                putLong(target, out3, entry3);
+                out0 += (entry0 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
+                out1 += (entry1 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
+                out2 += (entry2 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
+                out3 += (entry3 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
+                long used0 = entry0 >>> HuffmanTable.BITS_SHIFT;
+                long used1 = entry1 >>> HuffmanTable.BITS_SHIFT;
+                long used2 = entry2 >>> HuffmanTable.BITS_SHIFT;
+                long used3 = entry3 >>> HuffmanTable.BITS_SHIFT;
+                word0 <<= used0;
+                word1 <<= used1;
+                word2 <<= used2;
+                word3 <<= used3;
+                bits0 += used0;
+                bits1 += used1;
+                bits2 += used2;
+                bits3 += used3;
+            }
+        }
+        bits[0] = bits0;
+        bits[1] = bits1;
+        bits[2] = bits2;
+        bits[3] = bits3;
+        outs[0] = out0;
+        outs[1] = out1;
+        outs[2] = out2;
+        outs[3] = out3;
+    }
+
+    // The rest of a stream: by itself as long as whole words can be read and stored, then symbol by symbol.
+    private void finish(int stream, MemorySegment source, MemorySegment target, long outEnd) {
+        long[] entries = table.entries();
+        long position = bits[stream];
+        long end = streamEnds[stream];
+        long out = outs[stream];
+        while (position <= end * 8 - 64 && out <= outEnd - 8) {
+            long word = source.get(BIG_ENDIAN, position >>> 3) << (position & 7);
+            long entry = entries[(int) (word >>> (64 - HuffmanTable.MAX_BITS))];
+            putLong(target, out, entry);
+            out += (entry >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
+            position += entry >>> HuffmanTable.BITS_SHIFT;
+        }
+        while (out < outEnd) {
+            long entry = entries[(int) (peek(source, position, end) >>> (64 - HuffmanTable.MAX_BITS))];
+            int count = (int) (entry >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
+            long used = entry >>> HuffmanTable.BITS_SHIFT;
+            if (out + count > outEnd) {
+                used = bitsOf(entry, (int) (outEnd - out));
+                count = (int) (outEnd - out);
+            }
+            for (int i = 0; i < count; i++) {
+                putByte(target, out++, (int) (entry >>> (8 * i)) & 0xFF);
+            }
+            position += used;
+        }
+        if ((position + 7) >>> 3 != end) {
+            throw new CodecException("Huffman stream ends " + (((position + 7) >>> 3) - end) + " bytes from its end");
+        }
+    }
+
+    private long bitsOf(long entry, int count) {
+        long used = 0;
+        for (int i = 0; i < count; i++) {
+            used += table.bitsOf((int) (entry >>> (8 * i)) & 0xFF);
+        }
+        return used;
+    }
+
+    // The bits from a position on, zeros from the stream's end on.
+    private static long peek(MemorySegment source, long position, long end) {
+        long word = 0;
+        long at = position >>> 3;
+        for (int i = 0; i < 3; i++) {
+            word = (word << 8) | (at + i < end ? getByte(source, at + i) : 0);
+        }
+        return word << (40 + (position & 7));
+    }
+}

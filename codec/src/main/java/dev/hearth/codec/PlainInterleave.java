@@ -1,0 +1,209 @@
+package dev.hearth.codec;
+
+import static dev.hearth.codec.Bytes.getLong;
+import static dev.hearth.codec.Bytes.putLong;
+
+import java.lang.foreign.MemorySegment;
+
+/** {@link Interleave} eight bytes at a time, for any Java. */
+final class PlainInterleave implements Interleave {
+    private static final long EVEN_BYTES = 0x00FF00FF00FF00FFL;
+    private static final long EVEN_SHORTS = 0x0000FFFF0000FFFFL;
+    private static final long EVEN_INTS = 0x00000000FFFFFFFFL;
+
+    @Override
+    public void merge(PlaneSet planes, int shift, boolean rotated, int groups, MemorySegment target) {
+        long low = rotated ? lowBits(shift) : -1L;
+        int up = (8 << shift) - 1;
+        switch (shift) {
+            case 0 -> merge1(planes, low, groups, target);
+            case 1 -> merge2(planes, low, up, groups, target);
+            case 2 -> merge4(planes, low, up, groups, target);
+            default -> merge8(planes, low, up, groups, target);
+        }
+    }
+
+    @Override
+    public void split(MemorySegment source, int shift, boolean rotated, int groups, MemorySegment planes, long stride) {
+        long low = rotated ? lowBits(shift) : -1L;
+        int up = (8 << shift) - 1;
+        switch (shift) {
+            case 0 -> split1(source, low, groups, planes);
+            case 1 -> split2(source, low, up, groups, planes, stride);
+            case 2 -> split4(source, low, up, groups, planes, stride);
+            default -> split8(source, low, up, groups, planes, stride);
+        }
+    }
+
+    /** The bits of a word that are not the top bit of their lane; all of them stand for "not rotated". */
+    static long lowBits(int shift) {
+        return switch (shift) {
+            case 0 -> 0x7F7F7F7F7F7F7F7FL;
+            case 1 -> 0x7FFF7FFF7FFF7FFFL;
+            case 2 -> 0x7FFFFFFF7FFFFFFFL;
+            default -> 0x7FFFFFFFFFFFFFFFL;
+        };
+    }
+
+    // Lanes rotated right by one bit, where low has the bits that a lane fills from its neighbours above.
+    private static long rotateRight(long x, long low, int up) {
+        return low == -1L ? x : ((x >>> 1) & low) | ((x << up) & ~low);
+    }
+
+    private static long rotateLeft(long x, long low, int up) {
+        return low == -1L ? x : ((x & low) << 1) | ((x & ~low) >>> up);
+    }
+
+    // One round of the exchange: the low word keeps the even fields of both, the high word the odd ones.
+    private static long low(long a, long b, long even, int bits) {
+        return (a & even) | ((b & even) << bits);
+    }
+
+    private static long high(long a, long b, long even, int bits) {
+        return ((a >>> bits) & even) | (b & ~even);
+    }
+
+    private static void merge1(PlaneSet planes, long low, int groups, MemorySegment target) {
+        MemorySegment p0 = planes.segment(0);
+        long o0 = planes.offset(0);
+        for (int i = 0; i < groups * GROUP; i += 8) {
+            putLong(target, i, rotateRight(getLong(p0, o0 + i), low, 7));
+        }
+    }
+
+    private static void merge2(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
+        MemorySegment p0 = planes.segment(0);
+        MemorySegment p1 = planes.segment(1);
+        long o0 = planes.offset(0);
+        long o1 = planes.offset(1);
+        for (int g = 0; g < groups; g++) {
+            for (int w = 0; w < GROUP; w += 8) {
+                long a = getLong(p0, o0 + g * 64L + w);
+                long b = getLong(p1, o1 + g * 64L + w);
+                putLong(target, g * 128L + w, rotateRight(low(a, b, EVEN_BYTES, 8), low, up));
+                putLong(target, g * 128L + 64 + w, rotateRight(high(a, b, EVEN_BYTES, 8), low, up));
+            }
+        }
+    }
+
+    private static void merge4(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
+        MemorySegment p0 = planes.segment(0);
+        MemorySegment p1 = planes.segment(1);
+        MemorySegment p2 = planes.segment(2);
+        MemorySegment p3 = planes.segment(3);
+        long o0 = planes.offset(0);
+        long o1 = planes.offset(1);
+        long o2 = planes.offset(2);
+        long o3 = planes.offset(3);
+        for (int g = 0; g < groups; g++) {
+            for (int w = 0; w < GROUP; w += 8) {
+                long at = g * 64L + w;
+                long a = getLong(p0, o0 + at);
+                long b = getLong(p1, o1 + at);
+                long c = getLong(p2, o2 + at);
+                long d = getLong(p3, o3 + at);
+                long ab0 = low(a, b, EVEN_BYTES, 8);
+                long ab1 = high(a, b, EVEN_BYTES, 8);
+                long cd0 = low(c, d, EVEN_BYTES, 8);
+                long cd1 = high(c, d, EVEN_BYTES, 8);
+                long out = g * 256L + w;
+                putLong(target, out, rotateRight(low(ab0, cd0, EVEN_SHORTS, 16), low, up));
+                putLong(target, out + 64, rotateRight(low(ab1, cd1, EVEN_SHORTS, 16), low, up));
+                putLong(target, out + 128, rotateRight(high(ab0, cd0, EVEN_SHORTS, 16), low, up));
+                putLong(target, out + 192, rotateRight(high(ab1, cd1, EVEN_SHORTS, 16), low, up));
+            }
+        }
+    }
+
+    private static void merge8(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
+        long[] x = new long[8];
+        for (int g = 0; g < groups; g++) {
+            for (int w = 0; w < GROUP; w += 8) {
+                for (int p = 0; p < 8; p++) {
+                    x[p] = getLong(planes.segment(p), planes.offset(p) + g * 64L + w);
+                }
+                transpose8(x);
+                for (int p = 0; p < 8; p++) {
+                    putLong(target, g * 512L + p * 64L + w, rotateRight(x[p], low, up));
+                }
+            }
+        }
+    }
+
+    private static void split1(MemorySegment source, long low, int groups, MemorySegment planes) {
+        for (int i = 0; i < groups * GROUP; i += 8) {
+            putLong(planes, i, rotateLeft(getLong(source, i), low, 7));
+        }
+    }
+
+    private static void split2(
+            MemorySegment source, long low, int up, int groups, MemorySegment planes, long stride) {
+        for (int g = 0; g < groups; g++) {
+            for (int w = 0; w < GROUP; w += 8) {
+                long a = rotateLeft(getLong(source, g * 128L + w), low, up);
+                long b = rotateLeft(getLong(source, g * 128L + 64 + w), low, up);
+                putLong(planes, g * 64L + w, low(a, b, EVEN_BYTES, 8));
+                putLong(planes, stride + g * 64L + w, high(a, b, EVEN_BYTES, 8));
+            }
+        }
+    }
+
+    private static void split4(
+            MemorySegment source, long low, int up, int groups, MemorySegment planes, long stride) {
+        for (int g = 0; g < groups; g++) {
+            for (int w = 0; w < GROUP; w += 8) {
+                long in = g * 256L + w;
+                long a = rotateLeft(getLong(source, in), low, up);
+                long b = rotateLeft(getLong(source, in + 64), low, up);
+                long c = rotateLeft(getLong(source, in + 128), low, up);
+                long d = rotateLeft(getLong(source, in + 192), low, up);
+                long ac0 = low(a, c, EVEN_SHORTS, 16);
+                long ac1 = high(a, c, EVEN_SHORTS, 16);
+                long bd0 = low(b, d, EVEN_SHORTS, 16);
+                long bd1 = high(b, d, EVEN_SHORTS, 16);
+                long out = g * 64L + w;
+                putLong(planes, out, low(ac0, bd0, EVEN_BYTES, 8));
+                putLong(planes, stride + out, high(ac0, bd0, EVEN_BYTES, 8));
+                putLong(planes, 2 * stride + out, low(ac1, bd1, EVEN_BYTES, 8));
+                putLong(planes, 3 * stride + out, high(ac1, bd1, EVEN_BYTES, 8));
+            }
+        }
+    }
+
+    private static void split8(
+            MemorySegment source, long low, int up, int groups, MemorySegment planes, long stride) {
+        long[] x = new long[8];
+        for (int g = 0; g < groups; g++) {
+            for (int w = 0; w < GROUP; w += 8) {
+                for (int p = 0; p < 8; p++) {
+                    x[p] = rotateLeft(getLong(source, g * 512L + p * 64L + w), low, up);
+                }
+                transpose8(x);
+                for (int p = 0; p < 8; p++) {
+                    putLong(planes, p * stride + g * 64L + w, x[p]);
+                }
+            }
+        }
+    }
+
+    // An eight by eight byte matrix, a row to a word, transposed in place.
+    private static void transpose8(long[] x) {
+        for (int p = 0; p < 8; p += 2) {
+            exchange(x, p, p + 1, EVEN_BYTES, 8);
+        }
+        for (int p = 0; p < 8; p += 4) {
+            exchange(x, p, p + 2, EVEN_SHORTS, 16);
+            exchange(x, p + 1, p + 3, EVEN_SHORTS, 16);
+        }
+        for (int p = 0; p < 4; p++) {
+            exchange(x, p, p + 4, EVEN_INTS, 32);
+        }
+    }
+
+    private static void exchange(long[] x, int i, int j, long even, int bits) {
+        long a = x[i];
+        long b = x[j];
+        x[i] = low(a, b, even, bits);
+        x[j] = high(a, b, even, bits);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.hearth.codec;
+
+import static dev.hearth.codec.Bytes.getLong;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** What a byte plane holds: which bits change, and how often each value occurs, in all of it or a sample. One thread. */
+final class PlaneStatistics {
+    /** Elements looked at in a sample; enough to place a window, few enough not to be felt. */
+    static final int SAMPLE_ELEMENTS = 2048;
+
+    // How much more often than by chance two elements are alike in a plane that is worth a second look.
+    private static final double NOTEWORTHY = 1.12;
+
+    private final int[] counts = new int[256];
+    // Neighbours are often alike: counted apart, an increment need not wait for the one before.
+    private final int[] second = new int[256];
+    private final int[] third = new int[256];
+    private final int[] fourth = new int[256];
+    private final int[] sums = new int[513];
+    private int counted;
+    private int varying;
+    private int first;
+
+    /** Looks at a plane of whole groups of 64: at all of it for which bits change, at a sample for the values. */
+    void sample(MemorySegment plane, long offset, int elements) {
+        findVarying(plane, offset, elements);
+        count(plane, offset, elements, Math.max(1, elements / SAMPLE_ELEMENTS));
+    }
+
+    /** Looks at all of a plane. */
+    void measure(MemorySegment plane, long offset, int elements) {
+        findVarying(plane, offset, elements);
+        count(plane, offset, elements, 1);
+    }
+
+    /** How often each value occurs among {@link #counted()} elements. */
+    int[] counts() {
+        return counts;
+    }
+
+    /** How many elements were counted. */
+    int counted() {
+        return counted;
+    }
+
+    /** The bits that are not the same in all elements of the plane. */
+    int varying() {
+        return varying;
+    }
+
+    /** The first element. */
+    int first() {
+        return first;
+    }
+
+    /** Whether values look as even as chance makes them, so that no code saves anything worth having. */
+    boolean isEven() {
+        double squares = 0;
+        for (int count : counts) {
+            squares += (double) count * count;
+        }
+        return squares < counted + NOTEWORTHY * counted * counted / 256;
+    }
+
+    /** The bits per element that values take at least, one by one (order-0 entropy). */
+    double entropyBits() {
+        double sum = 0;
+        for (int count : counts) {
+            if (count > 0) {
+                sum += count * Math.log((double) counted / count);
+            }
+        }
+        return counted == 0 ? 0 : sum / (counted * Math.log(2));
+    }
+
+    /** Where a window of so many neighbouring values, modulo 256, covers most; {@link #covered} tells how many. */
+    int bestBase(int values) {
+        int best = 0;
+        for (int base = 1; base < 256; base++) {
+            if (covered(base, values) > covered(best, values)) {
+                best = base;
+            }
+        }
+        return best;
+    }
+
+    /** How many of the counted elements a window of values holds. */
+    int covered(int base, int values) {
+        return sums[base + values] - sums[base];
+    }
+
+    private void findVarying(MemorySegment plane, long offset, int elements) {
+        first = elements == 0 ? 0 : Bytes.getByte(plane, offset);
+        long pattern = Bytes.broadcast(first);
+        long changes = 0;
+        for (int i = 0; i < elements; i += 8) {
+            changes |= getLong(plane, offset + i) ^ pattern;
+        }
+        changes |= changes >>> 32;
+        changes |= changes >>> 16;
+        changes |= changes >>> 8;
+        varying = (int) changes & 0xFF;
+    }
+
+    private void count(MemorySegment plane, long offset, int elements, int step) {
+        Arrays.fill(counts, 0);
+        counted = 0;
+        if (varying == 0) {
+            counts[first] = elements;
+            counted = elements;
+        } else {
+            countWords(plane, offset, elements, 8 * step);
+        }
+        for (int i = 0; i < 512; i++) {
+            sums[i + 1] = sums[i] + counts[i & 0xFF];
+        }
+    }
+
+    private void countWords(MemorySegment plane, long offset, int elements, int step) {
+        Arrays.fill(second, 0);
+        Arrays.fill(third, 0);
+        Arrays.fill(fourth, 0);
+        for (int i = 0; i < elements; i += step) {
+            long word = getLong(plane, offset + i);
+            counts[(int) word & 0xFF]++;
+            second[(int) (word >>> 8) & 0xFF]++;
+            third[(int) (word >>> 16) & 0xFF]++;
+            fourth[(int) (word >>> 24) & 0xFF]++;
+            counts[(int) (word >>> 32) & 0xFF]++;
+            second[(int) (word >>> 40) & 0xFF]++;
+            third[(int) (word >>> 48) & 0xFF]++;
+            fourth[(int) (word >>> 56)]++;
+            counted += 8;
+        }
+        for (int i = 0; i < 256; i++) {
+            counts[i] += second[i] + third[i] + fourth[i];
+        }
+    }
+}
