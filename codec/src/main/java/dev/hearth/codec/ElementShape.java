@@ -14,7 +14,7 @@ final class ElementShape {
     private static final int STRIPE_BYTES = 512;
     private static final int SAMPLE_BYTES = SAMPLE_STRIPES * STRIPE_BYTES;
     // Part of the size that a wider shape must save over a simpler one: small samples flatter many planes.
-    private static final double GAIN = 0.02;
+    private static final double GAIN = 0.05;
 
     private final Transforms transforms;
     private final PlaneStatistics statistics = new PlaneStatistics();

@@ -27,7 +27,7 @@ final class HuffmanDecoder {
     private static final ValueLayout.OfLong BIG_ENDIAN =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     // What fits into 57 bits, which is the least that eight bytes give from any bit on.
-    private static final int LOOKUPS = 5;
+    private static final int LOOKUPS = 4;
     // What so many look-ups may store, and the two bytes of the last store that hold no symbol.
     private static final int REACH = LOOKUPS * HuffmanTable.MAX_SYMBOLS + 2;
 
@@ -95,32 +95,38 @@ final class HuffmanDecoder {
             long word1 = source.get(BIG_ENDIAN, bits1 >>> 3) << (bits1 & 7);
             long word2 = source.get(BIG_ENDIAN, bits2 >>> 3) << (bits2 & 7);
             long word3 = source.get(BIG_ENDIAN, bits3 >>> 3) << (bits3 & 7);
+            // The lowest bytes of the sums are the bits used: four times twelve at most.
+            long sum0 = 0;
+            long sum1 = 0;
+            long sum2 = 0;
+            long sum3 = 0;
             for (int i = 0; i < LOOKUPS; i++) {
                 long entry0 = entries[(int) (word0 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry1 = entries[(int) (word1 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry2 = entries[(int) (word2 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry3 = entries[(int) (word3 >>> (64 - HuffmanTable.MAX_BITS))];
-                putLong(target, out0, entry0);
-                putLong(target, out1, entry1);
-                putLong(target, out2, entry2);
-                putLong(target, out3, entry3);
-                out0 += (entry0 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
-                out1 += (entry1 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
-                out2 += (entry2 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
-                out3 += (entry3 >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
-                long used0 = entry0 >>> HuffmanTable.BITS_SHIFT;
-                long used1 = entry1 >>> HuffmanTable.BITS_SHIFT;
-                long used2 = entry2 >>> HuffmanTable.BITS_SHIFT;
-                long used3 = entry3 >>> HuffmanTable.BITS_SHIFT;
-                word0 <<= used0;
-                word1 <<= used1;
-                word2 <<= used2;
-                word3 <<= used3;
-                bits0 += used0;
-                bits1 += used1;
-                bits2 += used2;
-                bits3 += used3;
+                putLong(target, out0, entry0 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(target, out1, entry1 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(target, out2, entry2 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(target, out3, entry3 >>> HuffmanTable.SYMBOLS_SHIFT);
+                out0 += entry0 >>> HuffmanTable.COUNT_SHIFT;
+                out1 += entry1 >>> HuffmanTable.COUNT_SHIFT;
+                out2 += entry2 >>> HuffmanTable.COUNT_SHIFT;
+                out3 += entry3 >>> HuffmanTable.COUNT_SHIFT;
+                // Shifts look at the lowest six bits only, which hold the bits used.
+                word0 <<= entry0;
+                word1 <<= entry1;
+                word2 <<= entry2;
+                word3 <<= entry3;
+                sum0 += entry0;
+                sum1 += entry1;
+                sum2 += entry2;
+                sum3 += entry3;
             }
+            bits0 += sum0 & 0xFF;
+            bits1 += sum1 & 0xFF;
+            bits2 += sum2 & 0xFF;
+            bits3 += sum3 & 0xFF;
         }
         bits[0] = bits0;
         bits[1] = bits1;
@@ -141,20 +147,20 @@ final class HuffmanDecoder {
         while (position <= end * 8 - 64 && out <= outEnd - 8) {
             long word = source.get(BIG_ENDIAN, position >>> 3) << (position & 7);
             long entry = entries[(int) (word >>> (64 - HuffmanTable.MAX_BITS))];
-            putLong(target, out, entry);
-            out += (entry >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
-            position += entry >>> HuffmanTable.BITS_SHIFT;
+            putLong(target, out, entry >>> HuffmanTable.SYMBOLS_SHIFT);
+            out += entry >>> HuffmanTable.COUNT_SHIFT;
+            position += entry & 0xFF;
         }
         while (out < outEnd) {
             long entry = entries[(int) (peek(source, position, end) >>> (64 - HuffmanTable.MAX_BITS))];
-            int count = (int) (entry >>> HuffmanTable.COUNT_SHIFT) & 0xFF;
-            long used = entry >>> HuffmanTable.BITS_SHIFT;
+            int count = (int) (entry >>> HuffmanTable.COUNT_SHIFT);
+            long used = entry & 0xFF;
             if (out + count > outEnd) {
                 used = bitsOf(entry, (int) (outEnd - out));
                 count = (int) (outEnd - out);
             }
             for (int i = 0; i < count; i++) {
-                putByte(target, out++, (int) (entry >>> (8 * i)) & 0xFF);
+                putByte(target, out++, (int) (entry >>> (HuffmanTable.SYMBOLS_SHIFT + 8 * i)) & 0xFF);
             }
             position += used;
         }
@@ -166,7 +172,7 @@ final class HuffmanDecoder {
     private long bitsOf(long entry, int count) {
         long used = 0;
         for (int i = 0; i < count; i++) {
-            used += table.bitsOf((int) (entry >>> (8 * i)) & 0xFF);
+            used += table.bitsOf((int) (entry >>> (HuffmanTable.SYMBOLS_SHIFT + 8 * i)) & 0xFF);
         }
         return used;
     }

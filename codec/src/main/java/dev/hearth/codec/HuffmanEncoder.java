@@ -54,7 +54,7 @@ final class HuffmanEncoder {
         return (int) (at - start);
     }
 
-    // Eight symbols to a turn, in two halves of at most 44 bits each.
+    // Eight symbols to a turn, in two halves of at most 48 bits each.
     private long encodeStream(MemorySegment plane, long offset, int elements, MemorySegment target, long start) {
         long at = start;
         long pending = 0;

@@ -10,8 +10,8 @@ import java.util.Arrays;
  * they hold.
  *
  * <p>An entry holds up to six symbols, as many as are complete in those bits: exponents take two or three bits each, so
- * one look-up gives four. Entry: symbols in bits 0 to 47, first symbol lowest; their number in bits 48 to 55; the bits they
- * take in bits 56 to 63.
+ * one look-up gives four. Entry: the bits they take in bits 0 to 7, where a shift by the entry finds them; symbols in bits 8
+ * to 55, first symbol lowest; their number in bits 56 to 63.
  *
  * <p>Codes are canonical: in ascending order of length, and of value within a length, each is one above its predecessor,
  * shifted to its length; they are complete. One thread; a table stays as it is while pages describe the same code, which
@@ -19,21 +19,32 @@ import java.util.Arrays;
  */
 final class HuffmanTable {
     /** The longest code. */
-    static final int MAX_BITS = 11;
+    static final int MAX_BITS = 12;
 
     static final int SIZE = 1 << MAX_BITS;
     static final int MAX_SYMBOLS = 6;
-    static final int COUNT_SHIFT = 48;
-    static final int BITS_SHIFT = 56;
+    static final int SYMBOLS_SHIFT = 8;
+    static final int COUNT_SHIFT = 56;
 
     private static final int DESCRIPTION_BYTES = 130;
+    private static final long ENDS = 0xFF000000000000FFL;
+    private static final long ONE_SYMBOL = 1L << COUNT_SHIFT;
 
     private final long[] entries = new long[SIZE];
-    // One symbol to an entry: symbol in bits 0 to 7, length in bits 8 to 15.
-    private final short[] singles = new short[SIZE];
+    // The same for fewer bits: entries of tables[m] hold what is complete in m bits.
+    private final long[][] tables = new long[MAX_BITS + 1][];
     private final int[] lengths = new int[256];
+    // Symbols in the order of their codes.
+    private final int[] ordered = new int[256];
     private final MemorySegment description = MemorySegment.ofArray(new byte[DESCRIPTION_BYTES]);
     private int descriptionBytes;
+
+    HuffmanTable() {
+        for (int bits = 0; bits < MAX_BITS; bits++) {
+            tables[bits] = new long[1 << bits];
+        }
+        tables[MAX_BITS] = entries;
+    }
 
     /** Entries of several symbols; not to be changed. */
     long[] entries() {
@@ -95,36 +106,56 @@ final class HuffmanTable {
         }
     }
 
+    // A table is made of shorter ones: behind a code of l bits comes whatever m - l bits hold. Up to five symbols may come
+    // behind the first; codes of two bits at least make no more of them in all bits that are left, codes of one bit in five.
     private void fill() {
-        int at = 0;
+        int symbols = order();
+        int shortest = lengths[ordered[0]];
+        int reach = shortest == 1 ? MAX_SYMBOLS - 1 : MAX_BITS;
+        for (int bits = 1; bits <= Math.min(reach, MAX_BITS - shortest); bits++) {
+            fill(bits, symbols, reach);
+        }
+        fill(MAX_BITS, symbols, reach);
+    }
+
+    private int order() {
+        int count = 0;
         for (int length = 1; length <= MAX_BITS; length++) {
             for (int symbol = 0; symbol < 256; symbol++) {
                 if (lengths[symbol] == length) {
-                    int step = SIZE >> length;
-                    Arrays.fill(singles, at, at + step, (short) ((length << 8) | symbol));
-                    at += step;
+                    ordered[count++] = symbol;
                 }
             }
         }
-        for (int i = 0; i < SIZE; i++) {
-            entries[i] = entryOf(i);
-        }
+        return count;
     }
 
-    private long entryOf(int next) {
-        long symbols = 0;
-        int count = 0;
-        int used = 0;
-        while (count < MAX_SYMBOLS) {
-            int single = singles[(next << used) & (SIZE - 1)];
-            int length = single >> 8;
-            if (used + length > MAX_BITS) {
-                break;
-            }
-            symbols |= (long) (single & 0xFF) << (8 * count);
-            used += length;
-            count++;
+    private void fill(int bits, int symbols, int reach) {
+        long[] table = tables[bits];
+        int at = 0;
+        for (int i = 0; i < symbols && lengths[ordered[i]] <= bits; i++) {
+            int length = lengths[ordered[i]];
+            int left = bits - length;
+            long first = length | ((long) ordered[i] << SYMBOLS_SHIFT) | ONE_SYMBOL;
+            int ahead = Math.min(left, reach);
+            prepend(first, tables[ahead], left - ahead, table, at, 1 << left);
+            at += 1 << left;
         }
-        return symbols | ((long) count << COUNT_SHIFT) | ((long) used << BITS_SHIFT);
+        // No code is complete in so few bits.
+        Arrays.fill(table, at, 1 << bits, 0);
+    }
+
+    private static void prepend(long first, long[] rest, int shift, long[] table, int at, int count) {
+        if (shift == 0) {
+            for (int i = 0; i < count; i++) {
+                long entry = rest[i];
+                table[at + i] = first + (entry & ENDS) + ((entry & ~ENDS) << 8);
+            }
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            long entry = rest[i >> shift];
+            table[at + i] = first + (entry & ENDS) + ((entry & ~ENDS) << 8);
+        }
     }
 }

@@ -72,11 +72,7 @@ final class PlaneEncoder {
         mainBytes = elements;
         restBytes = 0;
         method = TensorPage.METHOD_RAW;
-        if (level == Compression.SMALL) {
-            statistics.measure(plane, offset, elements);
-        } else {
-            statistics.sample(plane, offset, elements);
-        }
+        statistics.sample(plane, offset, elements);
         if (statistics.varying() == 0) {
             method = TensorPage.METHOD_CONST;
             mainBytes = 0;
@@ -164,9 +160,7 @@ final class PlaneEncoder {
 
     // A code is kept from page to page while it does, because a decoder then keeps its table.
     private boolean encodeHuffman(MemorySegment rests, double best) {
-        if (level != Compression.SMALL) {
-            statistics.measure(source, sourceOffset, elements);
-        }
+        statistics.measure(source, sourceOffset, elements);
         long kept = codeKept ? code.bits(statistics.counts()) : -1;
         double least = statistics.entropyBits() * elements;
         if (kept < 0 || kept > least * 1.015 + 256) {

@@ -12,6 +12,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /** {@link Interleave} by registers of the machine's width; the same steps as {@link PlainInterleave}. */
 final class VectorInterleave implements Interleave {
+    private static final Interleave PLAIN = new PlainInterleave();
+
     private static final long EVEN_BYTES = 0x00FF00FF00FF00FFL;
     private static final long EVEN_SHORTS = 0x0000FFFF0000FFFFL;
     private static final long EVEN_INTS = 0x00000000FFFFFFFFL;
@@ -39,8 +41,9 @@ final class VectorInterleave implements Interleave {
         switch (shift) {
             case 0 -> split1(source, down, up, wrapped, groups, planes);
             case 1 -> split2(source, down, up, wrapped, groups, planes, stride);
-            case 2 -> split4(source, down, up, wrapped, groups, planes, stride);
-            default -> split8(source, down, up, wrapped, groups, planes, stride);
+            case 2 -> split4(source, up, groups, planes, stride);
+            // Only encoding splits, and eight bytes are rare: not worth another round.
+            default -> PLAIN.split(source, shift, rotated, groups, planes, stride);
         }
     }
 
@@ -87,57 +90,53 @@ final class VectorInterleave implements Interleave {
     }
 
     private static void merge4(PlaneSet planes, int down, int up, long low, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(0);
-        MemorySegment p1 = planes.segment(1);
-        MemorySegment p2 = planes.segment(2);
-        MemorySegment p3 = planes.segment(3);
-        long o0 = planes.offset(0);
-        long o1 = planes.offset(1);
-        long o2 = planes.offset(2);
-        long o3 = planes.offset(3);
-        for (int i = 0; i < groups * GROUP; i += STEP) {
-            long out = (i & -GROUP) * 4L + (i & (GROUP - 1));
-            LongVector a = load(p0, o0 + i);
-            LongVector b = load(p1, o1 + i);
-            LongVector c = load(p2, o2 + i);
-            LongVector d = load(p3, o3 + i);
-            LongVector ab0 = low(a, b, EVEN_BYTES, 8);
-            LongVector ab1 = high(a, b, EVEN_BYTES, 8);
-            LongVector cd0 = low(c, d, EVEN_BYTES, 8);
-            LongVector cd1 = high(c, d, EVEN_BYTES, 8);
-            rotate(low(ab0, cd0, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out, LITTLE_ENDIAN);
-            rotate(low(ab1, cd1, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out + 64, LITTLE_ENDIAN);
-            rotate(high(ab0, cd0, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out + 128, LITTLE_ENDIAN);
-            rotate(high(ab1, cd1, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out + 192, LITTLE_ENDIAN);
+        for (int odd = 0; odd < 2; odd++) {
+            mergeFour(planes, 0, odd, down, up, low, groups, target, 64L * odd, 256);
         }
     }
 
-    // Eight rows are two fours of rows whose halves are exchanged last: more at once would not fit into registers.
+    // The two even or the two odd ones of the four rows that four planes make. All four at once are more than the
+    // compiler inlines in one method, and vectors that are not inlined are objects.
+    private static void mergeFour(
+            PlaneSet planes,
+            int plane,
+            int odd,
+            int down,
+            int up,
+            long low,
+            int groups,
+            MemorySegment target,
+            long start,
+            long groupBytes) {
+        MemorySegment p0 = planes.segment(plane);
+        MemorySegment p1 = planes.segment(plane + 1);
+        MemorySegment p2 = planes.segment(plane + 2);
+        MemorySegment p3 = planes.segment(plane + 3);
+        long o0 = planes.offset(plane);
+        long o1 = planes.offset(plane + 1);
+        long o2 = planes.offset(plane + 2);
+        long o3 = planes.offset(plane + 3);
+        int bits = 8 * odd;
+        for (int i = 0; i < groups * GROUP; i += STEP) {
+            long out = (i >> 6) * groupBytes + (i & (GROUP - 1)) + start;
+            LongVector ab = field(load(p0, o0 + i), bits).or(field(load(p1, o1 + i), bits)
+                    .lanewise(VectorOperators.LSHL, 8));
+            LongVector cd = field(load(p2, o2 + i), bits).or(field(load(p3, o3 + i), bits)
+                    .lanewise(VectorOperators.LSHL, 8));
+            rotate(low(ab, cd, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out, LITTLE_ENDIAN);
+            rotate(high(ab, cd, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out + 128, LITTLE_ENDIAN);
+        }
+    }
+
+    private static LongVector field(LongVector x, int bits) {
+        return x.lanewise(VectorOperators.LSHR, bits).and(EVEN_BYTES);
+    }
+
+    // Rows of four planes each, and then the exchange between them.
     private static void merge8(PlaneSet planes, int down, int up, long low, int groups, MemorySegment target) {
         for (int half = 0; half < 2; half++) {
-            MemorySegment p0 = planes.segment(4 * half);
-            MemorySegment p1 = planes.segment(4 * half + 1);
-            MemorySegment p2 = planes.segment(4 * half + 2);
-            MemorySegment p3 = planes.segment(4 * half + 3);
-            long o0 = planes.offset(4 * half);
-            long o1 = planes.offset(4 * half + 1);
-            long o2 = planes.offset(4 * half + 2);
-            long o3 = planes.offset(4 * half + 3);
-            long start = 256L * half;
-            for (int i = 0; i < groups * GROUP; i += STEP) {
-                long out = (i & -GROUP) * 8L + (i & (GROUP - 1)) + start;
-                LongVector a = load(p0, o0 + i);
-                LongVector b = load(p1, o1 + i);
-                LongVector c = load(p2, o2 + i);
-                LongVector d = load(p3, o3 + i);
-                LongVector ab0 = low(a, b, EVEN_BYTES, 8);
-                LongVector ab1 = high(a, b, EVEN_BYTES, 8);
-                LongVector cd0 = low(c, d, EVEN_BYTES, 8);
-                LongVector cd1 = high(c, d, EVEN_BYTES, 8);
-                low(ab0, cd0, EVEN_SHORTS, 16).intoMemorySegment(target, out, LITTLE_ENDIAN);
-                low(ab1, cd1, EVEN_SHORTS, 16).intoMemorySegment(target, out + 64, LITTLE_ENDIAN);
-                high(ab0, cd0, EVEN_SHORTS, 16).intoMemorySegment(target, out + 128, LITTLE_ENDIAN);
-                high(ab1, cd1, EVEN_SHORTS, 16).intoMemorySegment(target, out + 192, LITTLE_ENDIAN);
+            for (int odd = 0; odd < 2; odd++) {
+                mergeFour(planes, 4 * half, odd, 0, 0, -1L, groups, target, 256L * half + 64L * odd, 512);
             }
         }
         for (int i = 0; i < groups * 256; i += STEP) {
@@ -166,55 +165,29 @@ final class VectorInterleave implements Interleave {
         }
     }
 
-    private static void split4(
-            MemorySegment source, int down, int up, long low, int groups, MemorySegment planes, long stride) {
-        for (int i = 0; i < groups * GROUP; i += STEP) {
-            long in = (i & -GROUP) * 4L + (i & (GROUP - 1));
-            LongVector a = rotate(load(source, in), down, up, low);
-            LongVector b = rotate(load(source, in + 64), down, up, low);
-            LongVector c = rotate(load(source, in + 128), down, up, low);
-            LongVector d = rotate(load(source, in + 192), down, up, low);
-            LongVector ac0 = low(a, c, EVEN_SHORTS, 16);
-            LongVector ac1 = high(a, c, EVEN_SHORTS, 16);
-            LongVector bd0 = low(b, d, EVEN_SHORTS, 16);
-            LongVector bd1 = high(b, d, EVEN_SHORTS, 16);
-            low(ac0, bd0, EVEN_BYTES, 8).intoMemorySegment(planes, i, LITTLE_ENDIAN);
-            high(ac0, bd0, EVEN_BYTES, 8).intoMemorySegment(planes, stride + i, LITTLE_ENDIAN);
-            low(ac1, bd1, EVEN_BYTES, 8).intoMemorySegment(planes, 2 * stride + i, LITTLE_ENDIAN);
-            high(ac1, bd1, EVEN_BYTES, 8).intoMemorySegment(planes, 3 * stride + i, LITTLE_ENDIAN);
-        }
-    }
-
-    private static void split8(
-            MemorySegment source, int down, int up, long low, int groups, MemorySegment planes, long stride) {
-        for (int half = 0; half < 2; half++) {
-            int bits = 32 * half;
-            long start = 4L * half * stride;
+    private static void split4(MemorySegment source, int up, int groups, MemorySegment planes, long stride) {
+        for (int odd = 0; odd < 2; odd++) {
+            long start = 2L * odd * stride;
+            int bits = 16 * odd;
             for (int i = 0; i < groups * GROUP; i += STEP) {
-                long in = (i & -GROUP) * 8L + (i & (GROUP - 1));
-                LongVector a = half(source, in, down, up, low, bits);
-                LongVector b = half(source, in + 64, down, up, low, bits);
-                LongVector c = half(source, in + 128, down, up, low, bits);
-                LongVector d = half(source, in + 192, down, up, low, bits);
-                LongVector ac0 = low(a, c, EVEN_SHORTS, 16);
-                LongVector ac1 = high(a, c, EVEN_SHORTS, 16);
-                LongVector bd0 = low(b, d, EVEN_SHORTS, 16);
-                LongVector bd1 = high(b, d, EVEN_SHORTS, 16);
-                long out = start + i;
-                low(ac0, bd0, EVEN_BYTES, 8).intoMemorySegment(planes, out, LITTLE_ENDIAN);
-                high(ac0, bd0, EVEN_BYTES, 8).intoMemorySegment(planes, out + stride, LITTLE_ENDIAN);
-                low(ac1, bd1, EVEN_BYTES, 8).intoMemorySegment(planes, out + 2 * stride, LITTLE_ENDIAN);
-                high(ac1, bd1, EVEN_BYTES, 8).intoMemorySegment(planes, out + 3 * stride, LITTLE_ENDIAN);
+                long in = (i & -GROUP) * 4L + (i & (GROUP - 1));
+                LongVector a = rotateInts(load(source, in), up);
+                LongVector b = rotateInts(load(source, in + 64), up);
+                LongVector c = rotateInts(load(source, in + 128), up);
+                LongVector d = rotateInts(load(source, in + 192), up);
+                LongVector ac = shorts(a, bits).or(shorts(c, bits).lanewise(VectorOperators.LSHL, 16));
+                LongVector bd = shorts(b, bits).or(shorts(d, bits).lanewise(VectorOperators.LSHL, 16));
+                low(ac, bd, EVEN_BYTES, 8).intoMemorySegment(planes, start + i, LITTLE_ENDIAN);
+                high(ac, bd, EVEN_BYTES, 8).intoMemorySegment(planes, start + stride + i, LITTLE_ENDIAN);
             }
         }
     }
 
-    // The lower or upper halves of the lanes of two rows, in one: what the widest exchange gives one of its words.
-    private static LongVector half(MemorySegment source, long in, int down, int up, long low, int bits) {
-        LongVector a = rotate(load(source, in), down, up, low);
-        LongVector b = rotate(load(source, in + 256), down, up, low);
-        return a.lanewise(VectorOperators.LSHR, bits)
-                .and(EVEN_INTS)
-                .or(b.lanewise(VectorOperators.LSHR, bits).lanewise(VectorOperators.LSHL, 32));
+    private static LongVector rotateInts(LongVector x, int up) {
+        return x.reinterpretAsInts().lanewise(VectorOperators.ROL, up).reinterpretAsLongs();
+    }
+
+    private static LongVector shorts(LongVector x, int bits) {
+        return x.lanewise(VectorOperators.LSHR, bits).and(EVEN_SHORTS);
     }
 }

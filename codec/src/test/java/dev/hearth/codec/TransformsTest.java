@@ -1,0 +1,171 @@
+package dev.hearth.codec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What transforms owe, run for plain words and for the registers of this machine. */
+class TransformsTest {
+    static List<Transforms> implementations() {
+        assertTrue(Transforms.BEST.name().startsWith("vector"), "tests run with the vector module, not " + Transforms.BEST);
+        Transforms patching = new Transforms(
+                "patching", new VectorInterleave(), new VectorFixedWidth(false), new VectorBitPlanes());
+        return List.of(Transforms.PLAIN, Transforms.BEST, patching);
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void split_ofAllShapes_placesBytesAsDescribed(Transforms transforms) {
+        try (Arena arena = Arena.ofConfined()) {
+            for (int shift = 0; shift < 4; shift++) {
+                int size = 1 << shift;
+                MemorySegment source = TestData.random(arena, 3 * 64 * size, 9);
+                MemorySegment planes = arena.allocate(4L * 64 * size);
+                transforms.interleave().split(source, shift, false, 3, planes, 256);
+                for (int i = 0; i < 192; i++) {
+                    int element = i / 64 * 64 + i % size * (64 / size) + i % 64 / size;
+                    for (int p = 0; p < size; p++) {
+                        assertEquals(
+                                Bytes.getByte(source, (long) element * size + p),
+                                Bytes.getByte(planes, 256L * p + i),
+                                "shift=" + shift + " plane=" + p + " at=" + i);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void merge_ofWhatWasSplit_givesTheElements(Transforms transforms) {
+        try (Arena arena = Arena.ofConfined()) {
+            for (int shift = 0; shift < 4; shift++) {
+                for (int groups : new int[] {1, 2, 3, 8, 17}) {
+                    assertSplitAndMerged(transforms, arena, shift, groups, false);
+                    assertSplitAndMerged(transforms, arena, shift, groups, true);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void split_ofRotatedFloats_putsTheSignLowest(Transforms transforms) {
+        try (Arena arena = Arena.ofConfined()) {
+            for (int shift = 0; shift < 4; shift++) {
+                int size = 1 << shift;
+                MemorySegment source = arena.allocate(64L * size);
+                // Only signs are set.
+                for (int i = 0; i < 64; i++) {
+                    Bytes.putByte(source, (long) (i + 1) * size - 1, 0x80);
+                }
+                MemorySegment planes = arena.allocate(64L * size);
+                transforms.interleave().split(source, shift, true, 1, planes, 64);
+                for (int i = 0; i < 64 * size; i++) {
+                    assertEquals(i < 64 ? 1 : 0, Bytes.getByte(planes, i), "shift=" + shift + " at=" + i);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void fixedWidth_ofAllWindows_decodesWhatWasEncoded(Transforms transforms) {
+        SplittableRandom random = new SplittableRandom(4);
+        try (Arena arena = Arena.ofConfined()) {
+            for (int groups : new int[] {1, 7, 8, 9, 24}) {
+                for (int width = 1; width < 8; width++) {
+                    int base = random.nextInt(256);
+                    assertFixedWidth(transforms, arena, CodeWindow.of(width | 0x40, base), groups);
+                    for (int shift = 0; shift + width <= 8; shift++) {
+                        assertFixedWidth(transforms, arena, CodeWindow.of(width | (shift << 3), base), groups);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void fixedWidth_withTooFewEscapes_saysSo(Transforms transforms) {
+        try (Arena arena = Arena.ofConfined()) {
+            // Codes of ones are all escapes: 512 of them are asked for.
+            MemorySegment source = arena.allocate(1024);
+            source.asSlice(0, 192).fill((byte) 0xFF);
+            MemorySegment target = arena.allocate(512);
+            CodeWindow window = CodeWindow.of(3 | 0x40, 0);
+            for (int escapes : new int[] {0, 1, 63, 64, 511}) {
+                assertEquals(
+                        -1,
+                        transforms.fixedWidth().decode(source, 0, 192, 192 + escapes, window, target, 0, 8),
+                        "escapes=" + escapes);
+            }
+            assertEquals(192 + 512, transforms.fixedWidth().decode(source, 0, 192, 704, window, target, 0, 8));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void bitPlanes_thereAndBack_giveTheBytes(Transforms transforms) {
+        try (Arena arena = Arena.ofConfined()) {
+            for (int blocks : new int[] {1, 2, 5}) {
+                MemorySegment bytes = TestData.random(arena, blocks * 512, blocks);
+                MemorySegment bits = arena.allocate(512L * blocks);
+                MemorySegment back = arena.allocate(512L * blocks);
+                transforms.bitPlanes().toBits(bytes, 0, blocks * 64, bits, 0);
+                for (int i = 0; i < bytes.byteSize(); i++) {
+                    int plane = i % 8;
+                    int cell = Bytes.getByte(bits, 64L * plane * blocks + i / 512 * 64L + i % 64);
+                    assertEquals((Bytes.getByte(bytes, i) >> plane) & 1, (cell >> (i % 512 / 64)) & 1, "at=" + i);
+                }
+                transforms.bitPlanes().toBytes(bits, 0, blocks * 64, back, 0);
+                assertEquals(-1, bytes.mismatch(back), "blocks=" + blocks);
+            }
+        }
+    }
+
+    private static void assertSplitAndMerged(Transforms transforms, Arena arena, int shift, int groups, boolean rotated) {
+        int bytes = (groups * 64) << shift;
+        MemorySegment source = TestData.random(arena, bytes, groups);
+        MemorySegment split = arena.allocate(bytes);
+        MemorySegment plain = arena.allocate(bytes);
+        long stride = groups * 64L;
+        transforms.interleave().split(source, shift, rotated, groups, split, stride);
+        Transforms.PLAIN.interleave().split(source, shift, rotated, groups, plain, stride);
+        assertEquals(-1, plain.mismatch(split), "split shift=" + shift + " groups=" + groups);
+        PlaneSet planes = new PlaneSet();
+        for (int p = 0; p < 1 << shift; p++) {
+            planes.set(p, split, p * stride);
+        }
+        MemorySegment merged = arena.allocate(bytes);
+        transforms.interleave().merge(planes, shift, rotated, groups, merged);
+        assertEquals(-1, source.mismatch(merged), "shift=" + shift + " groups=" + groups + " rotated=" + rotated);
+    }
+
+    private static void assertFixedWidth(Transforms transforms, Arena arena, CodeWindow window, int groups) {
+        int elements = groups * 64;
+        SplittableRandom random = new SplittableRandom(window.hashCode());
+        MemorySegment plane = arena.allocate(elements + 512L);
+        for (int i = 0; i < elements; i++) {
+            boolean stray = window.escaped() && random.nextInt(8) == 0;
+            int value = window.base() + (random.nextInt(window.values()) << window.shift());
+            Bytes.putByte(plane, i, stray ? random.nextInt(256) : value);
+        }
+        MemorySegment codes = arena.allocate(elements + 512L);
+        MemorySegment encoded = arena.allocate(3L * elements + 2048);
+        int codeBytes = FixedWidth.codeBytes(elements, window.width());
+        long end = FixedWidthEncoder.toCodes(plane, 0, elements, window, codes, 0, encoded, codeBytes, encoded.byteSize());
+        FixedWidthEncoder.pack(codes, 0, (elements + 511) / 512, window.width(), encoded, 0);
+        MemorySegment decoded = arena.allocate(elements);
+        // Exactly the bytes that belong to it: nothing is there to be read behind the last escape.
+        MemorySegment exact = encoded.asSlice(0, end);
+        assertEquals(end, transforms.fixedWidth().decode(exact, 0, codeBytes, end, window, decoded, 0, groups));
+        assertEquals(-1, MemorySegment.mismatch(plane, 0, elements, decoded, 0, elements), window + " groups=" + groups);
+    }
+}
