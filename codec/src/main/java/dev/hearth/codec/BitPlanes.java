@@ -5,10 +5,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Turns the eight bit planes of bytes back into bytes, and bytes into bit planes.
  *
- * <p>Bytes go in blocks of {@value FixedWidth#BLOCK}, the last filled up with zeros, and each bit plane holds 64 bytes of a
- * block: bit g of byte j of plane b is bit b of the block's byte {@code 64g + j}. So eight vectors and eight planes are
- * each other's transpose, an eight by eight matrix of bits in every byte lane. Planes follow each other, bit 0 first: where
- * a bit hardly changes, LZ4 finds a run as long as the page.
+ * <p>Bytes go in blocks of {@value FixedWidth#BLOCK}, the last filled up with zeros, and each bit plane holds 64
+ * bytes of a block: bit g of byte j of plane b is bit b of the block's byte {@code 64g + j}. So eight vectors and
+ * eight planes are each other's transpose, an eight by eight matrix of bits in every byte lane. Planes follow each
+ * other, bit 0 first: where a bit hardly changes, LZ4 finds a run as long as the page.
  */
 interface BitPlanes {
     /** The bytes of one bit plane of so many bytes. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param base the value of code 0
  */
 record CodeWindow(int width, int shift, boolean escaped, int base) {
-    // There are few, and pages of a tensor share theirs: kept, so that decoding makes no garbage. A race stores an equal one.
+    // There are few, and pages of a tensor share theirs: kept, so that decoding makes no garbage. A race stores an
+    // equal one.
     private static final @Nullable CodeWindow[] KEPT = new CodeWindow[1 << 15];
 
     CodeWindow {

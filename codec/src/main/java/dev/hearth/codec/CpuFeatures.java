@@ -1,10 +1,10 @@
 package dev.hearth.codec;
 
+import java.io.BufferedReader;
+import java.io.FileReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** What the processor can do and Java does not tell. */
 final class CpuFeatures {
@@ -16,12 +16,9 @@ final class CpuFeatures {
      * <p>Where they are not, the Vector API emulates it so slowly that patching byte by byte is the better way.
      */
     static boolean hasByteExpand() {
-        Path cpus = Path.of("/proc/cpuinfo");
-        try (var lines = Files.lines(cpus, StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .filter(flags -> flags.contains(" avx512_vbmi2"))
-                    .isPresent();
+        try (BufferedReader cpus = new BufferedReader(new FileReader("/proc/cpuinfo", StandardCharsets.ISO_8859_1))) {
+            return cpus.lines().filter(line -> line.startsWith("flags")).findFirst()
+                    .filter(flags -> flags.contains(" avx512_vbmi2")).isPresent();
         } catch (IOException | UncheckedIOException e) {
             return false;
         }

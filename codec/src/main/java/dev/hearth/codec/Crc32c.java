@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
 /**
  * A CRC32C (Castagnoli, RFC 3720) over native memory: of one range, or added up over several.
  *
- * <p>One thread. Calls make no garbage. The memory must be private to the process: a fault under a checksum ends the JVM,
- * so bytes of a mapped file go through {@link #updateCopying}, which copies first and sums the copy.
+ * <p>One thread. Calls make no garbage. The memory must be private to the process: a fault under a checksum ends the
+ * JVM, so bytes of a mapped file go through {@link #updateCopying}, which copies first and sums the copy.
  */
 public final class Crc32c {
     // Small enough that the copy is still in the first-level cache when it is summed.

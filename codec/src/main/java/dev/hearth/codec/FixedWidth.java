@@ -5,15 +5,17 @@ import java.lang.foreign.MemorySegment;
 /**
  * Fixed-width codes for the bytes of a plane: a window of neighbouring values in k bits each, and escapes for the rest.
  *
- * <p>A byte is {@code (code << shift) + base}, modulo 256. With escapes the largest code, {@code 2^k - 1}, stands for "see
- * the next escape byte"; exponents of trained weights crowd into so few neighbouring values that three bits hold all but
- * a few in a hundred. Without escapes all codes are values; then shift may be above 0, for bytes whose low bits are alike.
+ * <p>A byte is {@code (code << shift) + base}, modulo 256. With escapes the largest code, {@code 2^k - 1}, stands for
+ * "see the next escape byte"; exponents of trained weights crowd into so few neighbouring values that three bits hold
+ * all but a few in a hundred. Without escapes all codes are values; then shift may be above 0, for bytes whose low
+ * bits are alike.
  *
- * <p>Codes go in blocks of 512, that is eight groups of 64, the last block filled up with zero codes. A code is cut into
- * fields of four, two and one bits, as the binary digits of k say, lowest bits first. Vectors of 64 bytes follow each
- * other: four for the field of four bits (vector v holds group 2v in the low half of its bytes and group 2v + 1 in the
- * high half), two for the field of two bits (vector v holds group 4v + i in bits 2i and 2i + 1), one for the field of one
- * bit (group g in bit g). So every byte lane is decoded by shifts and masks alone, at any register width.
+ * <p>Codes go in blocks of 512, that is eight groups of 64, the last block filled up with zero codes. A code is cut
+ * into fields of four, two and one bits, as the binary digits of k say, lowest bits first. Vectors of 64 bytes follow
+ * each other: four for the field of four bits (vector v holds group 2v in the low half of its bytes and group 2v + 1
+ * in the high half), two for the field of two bits (vector v holds group 4v + i in bits 2i and 2i + 1), one for the
+ * field of one bit (group g in bit g). So every byte lane is decoded by shifts and masks alone, at any register
+ * width.
  */
 interface FixedWidth {
     /** Codes of a block. */
@@ -28,21 +30,9 @@ interface FixedWidth {
     int GROUP_BYTES = 64;
 
     /**
-     * Decodes groups of 64 codes.
+     * Decodes a plane.
      *
-     * @param source holds codes and escapes
-     * @param codes where the codes start
-     * @param escapes where the escapes start
-     * @param escapesEnd where the escapes end; nothing is read from there on
-     * @return where the escapes that were used end, or -1 if there were too few
+     * @return where in the source the escapes that were used end, or -1 if there were too few
      */
-    long decode(
-            MemorySegment source,
-            long codes,
-            long escapes,
-            long escapesEnd,
-            CodeWindow window,
-            MemorySegment target,
-            long targetOffset,
-            int groups);
+    long decode(FixedPlane plane, MemorySegment target, long targetOffset);
 }

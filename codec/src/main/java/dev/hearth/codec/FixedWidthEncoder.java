@@ -15,8 +15,8 @@ final class FixedWidthEncoder {
     /**
      * Replaces the bytes of a plane by their codes, one to a byte, and collects the escapes.
      *
-     * @param escapes where escapes go; eight bytes behind the last may be written too
-     * @param escapesEnd where they and those eight bytes must end
+     * @param codes takes the codes, at the plane's offset
+     * @param escapes where in the target escapes go; eight bytes behind the last may be written too
      * @return where they end, or -1 if they did not fit, or a byte has no code and the window no escapes
      */
     static long toCodes(
@@ -25,10 +25,9 @@ final class FixedWidthEncoder {
             int elements,
             CodeWindow window,
             MemorySegment codes,
-            long codesOffset,
             MemorySegment target,
-            long escapes,
-            long escapesEnd) {
+            long escapes) {
+        long escapesEnd = target.byteSize();
         long base = broadcast(window.base());
         long limit = broadcast(0x80 - window.values());
         long escape = broadcast(window.escapeCode());
@@ -51,7 +50,7 @@ final class FixedWidthEncoder {
                 code = (code & ~holes) | (escape & holes);
             }
             strays |= beyond;
-            putLong(codes, codesOffset + i, code);
+            putLong(codes, offset + i, code);
         }
         return strays != 0 && !window.escaped() ? -1 : next;
     }

@@ -3,11 +3,12 @@ package dev.hearth.codec;
 import java.util.Arrays;
 
 /**
- * Makes a Huffman code of at most {@value HuffmanTable#MAX_BITS} bits from how often symbols occur. Reusable; one thread.
+ * Makes a Huffman code of at most {@value HuffmanTable#MAX_BITS} bits from how often symbols occur. Reusable; one
+ * thread.
  *
- * <p>Lengths come from the two-queue method over sorted weights (van Leeuwen 1976). Codes that came out too long are cut,
- * which overdraws the code space; it is paid back by lengthening, among codes that still can, those of the rarest symbols,
- * and what that leaves over shortens again where it fits.
+ * <p>Lengths come from the two-queue method over sorted weights (van Leeuwen 1976). Codes that came out too long are
+ * cut, which overdraws the code space; it is paid back by lengthening, among codes that still can, those of the
+ * rarest symbols, and what that leaves over shortens again where it fits.
  */
 final class HuffmanCode {
     private static final int MAX_BITS = HuffmanTable.MAX_BITS;

@@ -19,9 +19,9 @@ import java.nio.ByteOrder;
  * t + 12  ...     the streams: codes, the first bit the highest of the first byte; the last byte filled up with zeros
  * </pre>
  *
- * <p>Four streams are decoded in turns because each look-up waits for the one before: its table entry says how many bits to
- * pass over. Six symbols are stored at once whether they are valid or not, and the next store covers what was not; that
- * ends before the end of a quarter, from where symbols go one by one. One thread.
+ * <p>Four streams are decoded in turns because each look-up waits for the one before: its table entry says how many
+ * bits to pass over. Six symbols are stored at once whether they are valid or not, and the next store covers what was
+ * not; that ends before the end of a quarter, from where symbols go one by one. One thread.
  */
 final class HuffmanDecoder {
     private static final ValueLayout.OfLong BIG_ENDIAN =
@@ -58,13 +58,13 @@ final class HuffmanDecoder {
             at += length;
             streamEnds[i] = at;
         }
-        decodeTogether(source, target, targetOffset, elements / 4);
+        decodeTogether(source, target, elements / 4);
         for (int i = 0; i < 4; i++) {
             finish(i, source, target, targetOffset + (long) (i + 1) * (elements / 4));
         }
     }
 
-    private void decodeTogether(MemorySegment source, MemorySegment target, long targetOffset, long quarter) {
+    private void decodeTogether(MemorySegment source, MemorySegment target, long quarter) {
         long[] entries = table.entries();
         long bits0 = bits[0];
         long bits1 = bits[1];
@@ -74,32 +74,23 @@ final class HuffmanDecoder {
         long out1 = outs[1];
         long out2 = outs[2];
         long out3 = outs[3];
-        long outLimit = quarter - REACH;
-        // The last bit from which eight bytes of the stream can be read.
+        // The last bits from which eight bytes of the streams can be read, and the last places that leave room for a
+        // turn.
         long limit0 = streamEnds[0] * 8 - 64;
         long limit1 = streamEnds[1] * 8 - 64;
         long limit2 = streamEnds[2] * 8 - 64;
         long limit3 = streamEnds[3] * 8 - 64;
-        long start1 = targetOffset + quarter;
-        long start2 = start1 + quarter;
-        long start3 = start2 + quarter;
-        while (bits0 <= limit0
-                && bits1 <= limit1
-                && bits2 <= limit2
-                && bits3 <= limit3
-                && out0 - targetOffset <= outLimit
-                && out1 - start1 <= outLimit
-                && out2 - start2 <= outLimit
-                && out3 - start3 <= outLimit) {
+        long last0 = out0 + quarter - REACH;
+        long last1 = out1 + quarter - REACH;
+        long last2 = out2 + quarter - REACH;
+        long last3 = out3 + quarter - REACH;
+        // Negative as soon as one of them is.
+        while (((limit0 - bits0) | (limit1 - bits1) | (limit2 - bits2) | (limit3 - bits3)) >= 0
+                && ((last0 - out0) | (last1 - out1) | (last2 - out2) | (last3 - out3)) >= 0) {
             long word0 = source.get(BIG_ENDIAN, bits0 >>> 3) << (bits0 & 7);
             long word1 = source.get(BIG_ENDIAN, bits1 >>> 3) << (bits1 & 7);
             long word2 = source.get(BIG_ENDIAN, bits2 >>> 3) << (bits2 & 7);
             long word3 = source.get(BIG_ENDIAN, bits3 >>> 3) << (bits3 & 7);
-            // The lowest bytes of the sums are the bits used: four times twelve at most.
-            long sum0 = 0;
-            long sum1 = 0;
-            long sum2 = 0;
-            long sum3 = 0;
             for (int i = 0; i < LOOKUPS; i++) {
                 long entry0 = entries[(int) (word0 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry1 = entries[(int) (word1 >>> (64 - HuffmanTable.MAX_BITS))];
@@ -118,15 +109,11 @@ final class HuffmanDecoder {
                 word1 <<= entry1;
                 word2 <<= entry2;
                 word3 <<= entry3;
-                sum0 += entry0;
-                sum1 += entry1;
-                sum2 += entry2;
-                sum3 += entry3;
+                bits0 += entry0 & 0xFF;
+                bits1 += entry1 & 0xFF;
+                bits2 += entry2 & 0xFF;
+                bits3 += entry3 & 0xFF;
             }
-            bits0 += sum0 & 0xFF;
-            bits1 += sum1 & 0xFF;
-            bits2 += sum2 & 0xFF;
-            bits3 += sum3 & 0xFF;
         }
         bits[0] = bits0;
         bits[1] = bits1;

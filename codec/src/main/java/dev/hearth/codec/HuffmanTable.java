@@ -6,16 +6,16 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The decoding table of a canonical Huffman code: for every {@value #MAX_BITS} bits that may come next, the symbols that
- * they hold.
+ * The decoding table of a canonical Huffman code: for every {@value #MAX_BITS} bits that may come next, the symbols
+ * that they hold.
  *
- * <p>An entry holds up to six symbols, as many as are complete in those bits: exponents take two or three bits each, so
- * one look-up gives four. Entry: the bits they take in bits 0 to 7, where a shift by the entry finds them; symbols in bits 8
- * to 55, first symbol lowest; their number in bits 56 to 63.
+ * <p>An entry holds up to six symbols, as many as are complete in those bits: exponents take two or three bits each,
+ * so one look-up gives four. Entry: the bits they take in bits 0 to 7, where a shift by the entry finds them; symbols
+ * in bits 8 to 55, first symbol lowest; their number in bits 56 to 63.
  *
- * <p>Codes are canonical: in ascending order of length, and of value within a length, each is one above its predecessor,
- * shifted to its length; they are complete. One thread; a table stays as it is while pages describe the same code, which
- * pages of one tensor do.
+ * <p>Codes are canonical: in ascending order of length, and of value within a length, each is one above its
+ * predecessor, shifted to its length; they are complete. One thread; a table stays as it is while pages describe the
+ * same code, which pages of one tensor do.
  */
 final class HuffmanTable {
     /** The longest code. */
@@ -106,8 +106,9 @@ final class HuffmanTable {
         }
     }
 
-    // A table is made of shorter ones: behind a code of l bits comes whatever m - l bits hold. Up to five symbols may come
-    // behind the first; codes of two bits at least make no more of them in all bits that are left, codes of one bit in five.
+    // A table is made of shorter ones: behind a code of l bits comes whatever m - l bits hold. Up to five symbols may
+    // come behind the first; codes of two bits at least make no more of them in all bits that are left, codes of one
+    // bit in five.
     private void fill() {
         int symbols = order();
         int shortest = lengths[ordered[0]];

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Making a buffer of a segment costs an object each time. A window spans the two gigabytes from where it was first
  * needed, so that buffers that lie near each other, or the same buffer again, need none. The window itself owns and
- * guards nothing: whoever uses {@link #buffer()} touches only the bytes of the segment asked for, and keeps that segment
- * reachable meanwhile. One thread.
+ * guards nothing: whoever uses {@link #buffer()} touches only the bytes of the segment asked for, and keeps that
+ * segment reachable meanwhile. One thread.
  */
 final class NativeWindow {
     private static final long WINDOW_BYTES = Integer.MAX_VALUE - 8;

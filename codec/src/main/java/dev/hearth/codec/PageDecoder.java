@@ -29,9 +29,9 @@ public final class PageDecoder {
         switch (codecId) {
             case PageCodecs.RAW -> decodeRaw(encoded, page);
             case PageCodecs.LZ4, PageCodecs.LZ4_HC ->
-                lz4.decode(encoded, 0, (int) encoded.byteSize(), page, 0, (int) page.byteSize());
+                    lz4.decode(encoded, 0, (int) encoded.byteSize(), page, 0, (int) page.byteSize());
             case PageCodecs.TENSOR_FAST, PageCodecs.TENSOR_BALANCED, PageCodecs.TENSOR_SMALL ->
-                tensors.decode(encoded, page);
+                    tensors.decode(encoded, page);
             default -> throw new CodecException("unknown codec id=" + codecId);
         }
     }

@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Encodes the pages of one value after another, each by the codec that saves enough, else leaves it raw.
  *
- * <p>At the levels for tensors the dtype, or a sample of the value's first page, says how wide elements are; their planes
- * take the method that suits each. Whether the whole page would rather be text or a table is asked of LZ4 by a sample of
- * the first page and of every {@value #PROBE_INTERVAL}th, and LZ4 is used from there on while it does better.
+ * <p>At the levels for tensors the dtype, or a sample of the value's first page, says how wide elements are; their
+ * planes take the method that suits each. Whether the whole page would rather be text or a table is asked of LZ4 by a
+ * sample of the first page and of every {@value #PROBE_INTERVAL}th, and LZ4 is used from there on while it does
+ * better.
  *
  * <p>One thread; keeps its working memory. Pages and target are private native memory and do not overlap.
  */
@@ -18,7 +19,8 @@ public final class PageEncoder {
 
     private static final int PROBE_INTERVAL = 32;
     private static final int PROBE_BYTES = 8 << 10;
-    // What a page encoded by fixed-width codes may grow by before LZ4, which is decoded far slower, is worth it to FAST.
+    // What a page encoded by fixed-width codes may grow by before LZ4, which is decoded far slower, is worth it to
+    // FAST.
     private static final double LZ4_FACTOR_FAST = 0.6;
     private static final double LZ4_FACTOR = 0.97;
 
@@ -70,11 +72,12 @@ public final class PageEncoder {
     /**
      * Encodes the next page of the value.
      *
-     * <p>If {@link #codecId()} is {@link PageCodecs#RAW} afterwards, the page itself is to be stored: the length returned
-     * is the page's, and the target's bytes are undefined.
+     * <p>If {@link #codecId()} is {@link PageCodecs#RAW} afterwards, the page itself is to be stored: the length
+     * returned is the page's, and the target's bytes are undefined.
      *
      * @return the encoded length; at most 15/16 of the page's, rounded down, unless raw
-     * @throws IllegalArgumentException if the page is empty or larger than promised, or the target smaller than the page
+     * @throws IllegalArgumentException if the page is empty or larger than promised, or the target smaller than the
+     * page
      */
     public int encode(MemorySegment page, MemorySegment target) {
         int length = check(page, target);

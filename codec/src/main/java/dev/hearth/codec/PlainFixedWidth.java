@@ -12,15 +12,10 @@ final class PlainFixedWidth implements FixedWidth {
     private static final long TOPS = 0x8080808080808080L;
 
     @Override
-    public long decode(
-            MemorySegment source,
-            long codes,
-            long escapes,
-            long escapesEnd,
-            CodeWindow window,
-            MemorySegment target,
-            long targetOffset,
-            int groups) {
+    public long decode(FixedPlane plane, MemorySegment target, long targetOffset) {
+        MemorySegment source = plane.source();
+        CodeWindow window = plane.window();
+        long escapesEnd = plane.escapesEnd();
         long mask4 = broadcast(window.mask4());
         long mask2 = broadcast(window.mask2());
         long mask1 = broadcast(window.mask1());
@@ -29,10 +24,10 @@ final class PlainFixedWidth implements FixedWidth {
         int place2 = window.width() & 4;
         int place1 = window.width() & 6;
         int blockBytes = window.width() * GROUP_BYTES;
-        long next = escapes;
-        for (int group = 0; group < groups; group++) {
+        long next = plane.escapes();
+        for (int group = 0; group < plane.groups(); group++) {
             int g = group & 7;
-            long block = codes + (long) (group >> 3) * blockBytes;
+            long block = plane.codes() + (long) (group >> 3) * blockBytes;
             long at4 = block + (long) (g >> 1) * window.step4();
             long at2 = block + window.offset2() + (long) (g >> 2) * window.step2();
             long at1 = block + window.offset1();

@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Encodes one byte plane of the pages of a value by the method that suits it, at a level.
  *
- * <p>Which methods there are to choose from is the level's: {@link Compression#FAST} has fixed-width codes only, because
- * they are decoded about as fast as memory is read; {@link Compression#BALANCED} adds LZ4 over bit planes and Huffman codes
- * where they save a large part of the plane; {@link Compression#SMALL} takes what is smallest. One thread.
+ * <p>Which methods there are to choose from is the level's: {@link Compression#FAST} has fixed-width codes only,
+ * because they are decoded about as fast as memory is read; {@link Compression#BALANCED} adds LZ4 over bit planes and
+ * Huffman codes where they save a large part of the plane; {@link Compression#SMALL} takes what is smallest. One
+ * thread.
  */
 final class PlaneEncoder {
     // Part of a plane that Huffman codes must save over the next best method to be worth their time to a level.
@@ -135,16 +136,7 @@ final class PlaneEncoder {
     }
 
     private void encodeFixed(MemorySegment rests) {
-        long end = FixedWidthEncoder.toCodes(
-                source,
-                sourceOffset,
-                elements,
-                window,
-                codes,
-                sourceOffset,
-                rests,
-                restOffset,
-                restOffset + elements / 2 + 64);
+        long end = FixedWidthEncoder.toCodes(source, sourceOffset, elements, window, codes, rests, restOffset);
         int codeBytes = FixedWidth.codeBytes(elements, window.width());
         // A sample can mislead; the plane is still there as it was.
         if (end >= 0 && codeBytes + end - restOffset < elements) {

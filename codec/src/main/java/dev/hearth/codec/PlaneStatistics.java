@@ -5,7 +5,7 @@ import static dev.hearth.codec.Bytes.getLong;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** What a byte plane holds: which bits change, and how often each value occurs, in all of it or a sample. One thread. */
+/** What a byte plane holds: which bits change, and how often each value occurs, in all or a sample. One thread. */
 final class PlaneStatistics {
     /** Elements looked at in a sample; enough to place a window, few enough not to be felt. */
     static final int SAMPLE_ELEMENTS = 2048;

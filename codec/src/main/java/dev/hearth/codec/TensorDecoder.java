@@ -7,11 +7,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Decodes {@linkplain TensorPage tensor pages}: planes that are not stored as they are go through working memory, then all
- * are merged into the target.
+ * Decodes {@linkplain TensorPage tensor pages}: planes that are not stored as they are go through working memory,
+ * then all are merged into the target.
  *
- * <p>One thread; keeps its working memory, which is as large as the largest page met, and makes no garbage. Every length
- * is checked against the encoded page before a plane is touched: they must add up exactly.
+ * <p>One thread; keeps its working memory, which is as large as the largest page met, and makes no garbage. Every
+ * length is checked against the encoded page before a plane is touched: they must add up exactly.
  */
 final class TensorDecoder {
     private static final int SCRATCH_ALIGNMENT = 4096;
@@ -20,6 +20,7 @@ final class TensorDecoder {
     private final Lz4 lz4;
     private final HuffmanDecoder huffman = new HuffmanDecoder();
     private final PlaneSet planes = new PlaneSet();
+    private final FixedPlane fixed = new FixedPlane();
     private final int[] methods = new int[TensorPage.MAX_ELEMENT_BYTES];
     private final int[] forms = new int[TensorPage.MAX_ELEMENT_BYTES];
     private final int[] bases = new int[TensorPage.MAX_ELEMENT_BYTES];
@@ -95,7 +96,7 @@ final class TensorDecoder {
         return switch (methods[plane]) {
             case TensorPage.METHOD_RAW -> elements;
             case TensorPage.METHOD_FIXED ->
-                FixedWidth.codeBytes(elements, CodeWindow.of(forms[plane], bases[plane]).width());
+                    FixedWidth.codeBytes(elements, CodeWindow.of(forms[plane], bases[plane]).width());
             case TensorPage.METHOD_CONST, TensorPage.METHOD_HUFFMAN, TensorPage.METHOD_BITS_LZ4 -> 0;
             default -> throw new CodecException("unknown plane method=" + methods[plane]);
         };
@@ -174,16 +175,16 @@ final class TensorDecoder {
             case TensorPage.METHOD_CONST -> target.asSlice(offset, elements).fill((byte) forms[p]);
             case TensorPage.METHOD_FIXED -> decodeFixed(encoded, p, groups, target, offset);
             case TensorPage.METHOD_HUFFMAN ->
-                huffman.decode(encoded, rests[p], rests[p + 1], target, offset, elements);
+                    huffman.decode(encoded, rests[p], rests[p + 1], target, offset, elements);
             default -> decodeBits(encoded, p, elements, target, offset);
         }
     }
 
     private void decodeFixed(MemorySegment encoded, int p, int groups, MemorySegment target, long offset) {
         CodeWindow window = CodeWindow.of(forms[p], bases[p]);
-        long used = transforms
-                .fixedWidth()
-                .decode(encoded, mains[p], rests[p], rests[p + 1], window, target, offset, groups);
+        fixed.of(encoded, window, mains[p], groups).escapes(rests[p], rests[p + 1]);
+        long used = transforms.fixedWidth().decode(fixed, target, offset);
+        fixed.clear();
         if (used != rests[p + 1]) {
             throw new CodecException("plane " + p + " has other escapes than codes ask for");
         }

@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Encodes pages as {@linkplain TensorPage tensor pages}: splits elements into byte planes, lets each plane take the method
- * that suits it, and puts the page together.
+ * Encodes pages as {@linkplain TensorPage tensor pages}: splits elements into byte planes, lets each plane take the
+ * method that suits it, and puts the page together.
  *
  * <p>One thread; keeps its working memory. What was learnt from the pages of a value is kept until the next.
  */

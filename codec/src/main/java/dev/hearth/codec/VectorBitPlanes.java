@@ -12,8 +12,8 @@ import jdk.incubator.vector.LongVector;
 /**
  * {@link BitPlanes} by registers of the machine's width.
  *
- * <p>The three rounds of {@link PlainBitPlanes} go one after the other through memory, a pair of rows at a time: more in
- * one method is more than the compiler inlines, and vectors that are not inlined are objects.
+ * <p>The three rounds of {@link PlainBitPlanes} go one after the other through memory, a pair of rows at a time: more
+ * in one method is more than the compiler inlines, and vectors that are not inlined are objects.
  */
 final class VectorBitPlanes implements BitPlanes {
     private static final long EVEN_BITS = 0x5555555555555555L;

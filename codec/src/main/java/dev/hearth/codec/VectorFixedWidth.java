@@ -22,59 +22,53 @@ final class VectorFixedWidth implements FixedWidth {
     }
 
     @Override
-    public long decode(
-            MemorySegment source,
-            long codes,
-            long escapes,
-            long escapesEnd,
-            CodeWindow window,
-            MemorySegment target,
-            long targetOffset,
-            int groups) {
-        if (!window.escaped()) {
-            decodeCodes(source, codes, window, target, targetOffset, groups);
-            return escapes;
+    public long decode(FixedPlane plane, MemorySegment target, long targetOffset) {
+        if (!plane.window().escaped()) {
+            decodeCodes(plane, target, targetOffset);
+            return plane.escapes();
         }
-        return expands
-                ? decodeExpanding(source, codes, escapes, escapesEnd, window, target, targetOffset, groups)
-                : decodePatching(source, codes, escapes, escapesEnd, window, target, targetOffset, groups);
+        if (!expands) {
+            return decodePatching(plane, target, targetOffset);
+        }
+        return decodeExpanding(plane, target, targetOffset);
     }
 
     private static LongVector load(MemorySegment source, long offset) {
         return LongVector.fromMemorySegment(LONGS, source, offset, LITTLE_ENDIAN);
     }
 
-    // The codes of one register's worth of a group. Fields that a width does not have are masked away.
-    private static LongVector code(
-            MemorySegment source, long block, int g, int part, CodeWindow window, long mask4, long mask2, long mask1) {
-        long at4 = block + (long) (g >> 1) * window.step4() + part;
-        long at2 = block + window.offset2() + (long) (g >> 2) * window.step2() + part;
-        long at1 = block + window.offset1() + part;
-        LongVector four = load(source, at4)
-                .lanewise(VectorOperators.LSHR, (g & 1) << 2)
-                .and(mask4);
-        LongVector two = load(source, at2)
-                .lanewise(VectorOperators.LSHR, (g & 3) << 1)
-                .lanewise(VectorOperators.LSHL, window.width() & 4)
+    // The codes of one register's worth of a group, from an element of the plane on. Fields that a width does not
+    // have are masked away.
+    private static LongVector code(MemorySegment source, long codes, int i, CodeWindow window, LongVector mask4,
+            LongVector mask2, LongVector mask1) {
+        long part = codes + (long) (i >> 9) * window.width() * GROUP_BYTES + (i & 63);
+        int g = (i >> 6) & 7;
+        long at4 = part + (long) (g >> 1) * window.step4();
+        long at2 = part + window.offset2() + (long) (g >> 2) * window.step2();
+        long at1 = part + window.offset1();
+        LongVector four = load(source, at4).lanewise(VectorOperators.LSHR, (g & 1) << 2).and(mask4);
+        LongVector two = load(source, at2).lanewise(VectorOperators.ROL, (window.width() & 4) - ((g & 3) << 1))
                 .and(mask2);
-        LongVector one = load(source, at1)
-                .lanewise(VectorOperators.LSHR, g)
-                .lanewise(VectorOperators.LSHL, window.width() & 6)
-                .and(mask1);
+        LongVector one = load(source, at1).lanewise(VectorOperators.ROL, (window.width() & 6) - g).and(mask1);
         return four.or(two).or(one);
     }
 
-    private static void decodeCodes(
-            MemorySegment source, long codes, CodeWindow window, MemorySegment target, long targetOffset, int groups) {
-        long mask4 = Bytes.broadcast(window.mask4());
-        long mask2 = Bytes.broadcast(window.mask2());
-        long mask1 = Bytes.broadcast(window.mask1());
+    private static LongVector mask(int value) {
+        return LongVector.broadcast(LONGS, Bytes.broadcast(value));
+    }
+
+    private static void decodeCodes(FixedPlane plane, MemorySegment target, long targetOffset) {
+        MemorySegment source = plane.source();
+        CodeWindow window = plane.window();
+        long codes = plane.codes();
+        LongVector mask4 = mask(window.mask4());
+        LongVector mask2 = mask(window.mask2());
+        LongVector mask1 = mask(window.mask1());
         ByteVector base = broadcast(window.base());
         int shift = window.shift();
-        long blockBytes = (long) window.width() * GROUP_BYTES;
-        for (int i = 0; i < groups * GROUP_BYTES; i += STEP) {
-            long block = codes + (i >> 9) * blockBytes;
-            code(source, block, (i >> 6) & 7, i & 63, window, mask4, mask2, mask1)
+        int end = plane.groups() * GROUP_BYTES;
+        for (int i = 0; i < end; i += STEP) {
+            code(source, codes, i, window, mask4, mask2, mask1)
                     .lanewise(VectorOperators.LSHL, shift)
                     .reinterpretAsBytes()
                     .add(base)
@@ -82,78 +76,63 @@ final class VectorFixedWidth implements FixedWidth {
         }
     }
 
-    private static long decodeExpanding(
-            MemorySegment source,
-            long codes,
-            long escapes,
-            long escapesEnd,
-            CodeWindow window,
-            MemorySegment target,
-            long targetOffset,
-            int groups) {
-        long mask4 = Bytes.broadcast(window.mask4());
-        long mask2 = Bytes.broadcast(window.mask2());
-        long mask1 = Bytes.broadcast(window.mask1());
+    private static long decodeExpanding(FixedPlane plane, MemorySegment target, long targetOffset) {
+        MemorySegment source = plane.source();
+        CodeWindow window = plane.window();
+        long codes = plane.codes();
+        LongVector mask4 = mask(window.mask4());
+        LongVector mask2 = mask(window.mask2());
+        LongVector mask1 = mask(window.mask1());
         ByteVector base = broadcast(window.base());
         ByteVector escape = broadcast(window.escapeCode());
-        long blockBytes = (long) window.width() * GROUP_BYTES;
-        long lastLoad = source.byteSize() - STEP;
-        long next = escapes;
+        int end = plane.groups() * GROUP_BYTES;
+        MemorySegment escapes = source;
+        long next = plane.escapes();
+        long last = source.byteSize() - STEP;
+        long moved = 0;
         int i = 0;
-        // Registers are filled from the escapes as long as that reads nothing behind the page.
-        for (; i < groups * GROUP_BYTES && next <= lastLoad; i += STEP) {
-            long block = codes + (i >> 9) * blockBytes;
-            ByteVector code = code(source, block, (i >> 6) & 7, i & 63, window, mask4, mask2, mask1)
-                    .reinterpretAsBytes();
-            VectorMask<Byte> holes = code.eq(escape);
-            ByteVector fill = ByteVector.fromMemorySegment(BYTES, source, next, LITTLE_ENDIAN)
-                    .expand(holes);
-            code.add(base).blend(fill, holes).intoMemorySegment(target, targetOffset + i, LITTLE_ENDIAN);
-            next += holes.trueCount();
+        // Registers are filled from the escapes as long as that reads nothing behind the page; the few that are left
+        // are moved to where more can be read, and the same loop goes on there.
+        for (int turn = 0; turn < 2; turn++) {
+            for (; i < end && next <= last; i += STEP) {
+                ByteVector code = code(source, codes, i, window, mask4, mask2, mask1).reinterpretAsBytes();
+                VectorMask<Byte> holes = code.eq(escape);
+                ByteVector fill = ByteVector.fromMemorySegment(BYTES, escapes, next, LITTLE_ENDIAN).expand(holes);
+                code.add(base).blend(fill, holes).intoMemorySegment(target, targetOffset + i, LITTLE_ENDIAN);
+                next += holes.trueCount();
+            }
+            if (turn == 0 && i < end) {
+                if (next > plane.escapesEnd()) {
+                    return -1;
+                }
+                escapes = plane.moveRest(next);
+                moved = next;
+                last = escapes.byteSize() - STEP;
+                next = 0;
+            }
         }
-        if (next > escapesEnd) {
-            return -1;
-        }
-        return finish(source, codes, next, escapesEnd, window, target, targetOffset, groups, i);
+        return i < end || moved + next > plane.escapesEnd() ? -1 : moved + next;
     }
 
+    // Patches escapes in one by one.
     private static long decodePatching(
-            MemorySegment source,
-            long codes,
-            long escapes,
-            long escapesEnd,
-            CodeWindow window,
-            MemorySegment target,
-            long targetOffset,
-            int groups) {
-        return finish(source, codes, escapes, escapesEnd, window, target, targetOffset, groups, 0);
-    }
-
-    // Decodes from a register on and patches escapes in one by one.
-    private static long finish(
-            MemorySegment source,
-            long codes,
-            long escapes,
-            long escapesEnd,
-            CodeWindow window,
-            MemorySegment target,
-            long targetOffset,
-            int groups,
-            int start) {
-        long mask4 = Bytes.broadcast(window.mask4());
-        long mask2 = Bytes.broadcast(window.mask2());
-        long mask1 = Bytes.broadcast(window.mask1());
+            FixedPlane plane, MemorySegment target, long targetOffset) {
+        MemorySegment source = plane.source();
+        CodeWindow window = plane.window();
+        long codes = plane.codes();
+        LongVector mask4 = mask(window.mask4());
+        LongVector mask2 = mask(window.mask2());
+        LongVector mask1 = mask(window.mask1());
         ByteVector base = broadcast(window.base());
         ByteVector escape = broadcast(window.escapeCode());
-        long blockBytes = (long) window.width() * GROUP_BYTES;
-        long next = escapes;
-        for (int i = start; i < groups * GROUP_BYTES; i += STEP) {
-            long block = codes + (i >> 9) * blockBytes;
-            ByteVector code = code(source, block, (i >> 6) & 7, i & 63, window, mask4, mask2, mask1)
-                    .reinterpretAsBytes();
+        int end = plane.groups() * GROUP_BYTES;
+        long next = plane.escapes();
+        for (int i = 0; i < end; i += STEP) {
+            ByteVector code =
+                    code(source, codes, i, window, mask4, mask2, mask1).reinterpretAsBytes();
             long holes = code.eq(escape).toLong();
             code.add(base).intoMemorySegment(target, targetOffset + i, LITTLE_ENDIAN);
-            if (next + Long.bitCount(holes) > escapesEnd) {
+            if (next + Long.bitCount(holes) > plane.escapesEnd()) {
                 return -1;
             }
             for (; holes != 0; holes &= holes - 1) {

@@ -18,17 +18,31 @@ final class VectorInterleave implements Interleave {
     private static final long EVEN_SHORTS = 0x0000FFFF0000FFFFL;
     private static final long EVEN_INTS = 0x00000000FFFFFFFFL;
 
+    /** Lanes shifted down under a mask, and shifted up under the rest. */
+    private record Rotation(int down, int up, long low) {
+        // Not rotated is a rotation that keeps every bit where it is: one path, no branch in the loops.
+        static final Rotation NONE = new Rotation(0, 0, -1L);
+        private static final Rotation[] RIGHT = new Rotation[4];
+
+        static {
+            for (int shift = 0; shift < 4; shift++) {
+                RIGHT[shift] = new Rotation(1, (8 << shift) - 1, PlainInterleave.lowBits(shift));
+            }
+        }
+
+        static Rotation right(int shift, boolean rotated) {
+            return rotated ? RIGHT[shift] : NONE;
+        }
+    }
+
     @Override
     public void merge(PlaneSet planes, int shift, boolean rotated, int groups, MemorySegment target) {
-        // Not rotated is a rotation that keeps every bit where it is: one path, no branch in the loops.
-        int down = rotated ? 1 : 0;
-        int up = rotated ? (8 << shift) - 1 : 0;
-        long low = rotated ? PlainInterleave.lowBits(shift) : -1L;
+        Rotation rotation = Rotation.right(shift, rotated);
         switch (shift) {
-            case 0 -> merge1(planes, down, up, low, groups, target);
-            case 1 -> merge2(planes, down, up, low, groups, target);
-            case 2 -> merge4(planes, down, up, low, groups, target);
-            default -> merge8(planes, down, up, low, groups, target);
+            case 0 -> merge1(planes, rotation, groups, target);
+            case 1 -> merge2(planes, rotation, groups, target);
+            case 2 -> merge4(planes, rotation, groups, target);
+            default -> merge8(planes, rotation, groups, target);
         }
     }
 
@@ -67,19 +81,25 @@ final class VectorInterleave implements Interleave {
                 .or(x.lanewise(VectorOperators.LSHL, up).and(~low));
     }
 
-    private static void merge1(PlaneSet planes, int down, int up, long low, int groups, MemorySegment target) {
+    private static void merge1(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
         MemorySegment p0 = planes.segment(0);
         long o0 = planes.offset(0);
+        int down = rotation.down();
+        int up = rotation.up();
+        long low = rotation.low();
         for (int i = 0; i < groups * GROUP; i += STEP) {
             rotate(load(p0, o0 + i), down, up, low).intoMemorySegment(target, i, LITTLE_ENDIAN);
         }
     }
 
-    private static void merge2(PlaneSet planes, int down, int up, long low, int groups, MemorySegment target) {
+    private static void merge2(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
         MemorySegment p0 = planes.segment(0);
         MemorySegment p1 = planes.segment(1);
         long o0 = planes.offset(0);
         long o1 = planes.offset(1);
+        int down = rotation.down();
+        int up = rotation.up();
+        long low = rotation.low();
         for (int i = 0; i < groups * GROUP; i += STEP) {
             long out = (i & -GROUP) * 2L + (i & (GROUP - 1));
             LongVector a = load(p0, o0 + i);
@@ -89,25 +109,15 @@ final class VectorInterleave implements Interleave {
         }
     }
 
-    private static void merge4(PlaneSet planes, int down, int up, long low, int groups, MemorySegment target) {
-        for (int odd = 0; odd < 2; odd++) {
-            mergeFour(planes, 0, odd, down, up, low, groups, target, 64L * odd, 256);
-        }
+    private static void merge4(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
+        mergeFour(planes, 0, 0, rotation, 2, groups, target);
+        mergeFour(planes, 0, 1, rotation, 2, groups, target);
     }
 
     // The two even or the two odd ones of the four rows that four planes make. All four at once are more than the
     // compiler inlines in one method, and vectors that are not inlined are objects.
     private static void mergeFour(
-            PlaneSet planes,
-            int plane,
-            int odd,
-            int down,
-            int up,
-            long low,
-            int groups,
-            MemorySegment target,
-            long start,
-            long groupBytes) {
+            PlaneSet planes, int plane, int odd, Rotation rotation, int shift, int groups, MemorySegment target) {
         MemorySegment p0 = planes.segment(plane);
         MemorySegment p1 = planes.segment(plane + 1);
         MemorySegment p2 = planes.segment(plane + 2);
@@ -116,15 +126,20 @@ final class VectorInterleave implements Interleave {
         long o1 = planes.offset(plane + 1);
         long o2 = planes.offset(plane + 2);
         long o3 = planes.offset(plane + 3);
+        int down = rotation.down();
+        int up = rotation.up();
+        long low = rotation.low();
         int bits = 8 * odd;
+        long start = 64L * (plane + odd);
         for (int i = 0; i < groups * GROUP; i += STEP) {
-            long out = (i >> 6) * groupBytes + (i & (GROUP - 1)) + start;
-            LongVector ab = field(load(p0, o0 + i), bits).or(field(load(p1, o1 + i), bits)
-                    .lanewise(VectorOperators.LSHL, 8));
-            LongVector cd = field(load(p2, o2 + i), bits).or(field(load(p3, o3 + i), bits)
-                    .lanewise(VectorOperators.LSHL, 8));
+            long out = ((long) (i & -GROUP) << shift) + (i & (GROUP - 1)) + start;
+            LongVector ab = field(load(p0, o0 + i), bits)
+                    .or(field(load(p1, o1 + i), bits).lanewise(VectorOperators.LSHL, 8));
+            LongVector cd = field(load(p2, o2 + i), bits)
+                    .or(field(load(p3, o3 + i), bits).lanewise(VectorOperators.LSHL, 8));
             rotate(low(ab, cd, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out, LITTLE_ENDIAN);
-            rotate(high(ab, cd, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out + 128, LITTLE_ENDIAN);
+            rotate(high(ab, cd, EVEN_SHORTS, 16), down, up, low)
+                    .intoMemorySegment(target, out + 128, LITTLE_ENDIAN);
         }
     }
 
@@ -133,12 +148,14 @@ final class VectorInterleave implements Interleave {
     }
 
     // Rows of four planes each, and then the exchange between them.
-    private static void merge8(PlaneSet planes, int down, int up, long low, int groups, MemorySegment target) {
-        for (int half = 0; half < 2; half++) {
-            for (int odd = 0; odd < 2; odd++) {
-                mergeFour(planes, 4 * half, odd, 0, 0, -1L, groups, target, 256L * half + 64L * odd, 512);
-            }
+    private static void merge8(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
+        for (int plane = 0; plane < 8; plane += 4) {
+            mergeFour(planes, plane, 0, Rotation.NONE, 3, groups, target);
+            mergeFour(planes, plane, 1, Rotation.NONE, 3, groups, target);
         }
+        int down = rotation.down();
+        int up = rotation.up();
+        long low = rotation.low();
         for (int i = 0; i < groups * 256; i += STEP) {
             long at = (i & -256) * 2L + (i & 255);
             LongVector a = load(target, at);

@@ -82,7 +82,8 @@ class HuffmanTest {
             MemorySegment target = arena.allocate(64);
             MemorySegment source = arena.allocate(64);
             // Last symbol before the first, then an incomplete code, an overfull one, and one longer than the limit.
-            for (int[] bytes : new int[][] {{5, 5}, {5, 4}, {0, 1, 0x21}, {0, 1, 0x11, 0xFF}, {0, 2, 0x11, 0x01}, {0, 1, 0xF1}}) {
+            for (int[] bytes : new int[][]{{5, 5}, {5, 4}, {0, 1, 0x21}, {0, 1, 0x11, 0xFF}, {0, 2, 0x11, 0x01},
+                    {0, 1, 0xF1}}) {
                 source.fill((byte) 0);
                 for (int i = 0; i < bytes.length; i++) {
                     Bytes.putByte(source, i, bytes[i]);

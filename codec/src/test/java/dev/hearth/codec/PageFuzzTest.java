@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Mutated pages: whatever bytes come, decoding ends with a page or a {@link CodecException}, touches nothing outside the
- * target, and wrong pages are found by the checksum.
+ * Mutated pages: whatever bytes come, decoding ends with a page or a {@link CodecException}, touches nothing outside
+ * the target, and wrong pages are found by the checksum.
  *
  * <p>The long campaign is the same test with more time and other seeds:
  * {@code mvn -pl codec test -Dtest=PageFuzzTest -Dhearth.fuzz.seconds=3600 -Dhearth.fuzz.seed=1}.
@@ -36,7 +36,7 @@ class PageFuzzTest {
             List<Sample> samples = samples(arena);
             assertTrue(samples.size() > 100, "samples=" + samples.size());
             PageDecoder[] decoders = {
-                new PageDecoder(Transforms.PLAIN), new PageDecoder(Transforms.BEST),
+                    new PageDecoder(Transforms.PLAIN), new PageDecoder(Transforms.BEST),
             };
             SplittableRandom random = new SplittableRandom(seed);
             MemorySegment mutated = arena.allocate(2 * PAGE_BYTES, 64);
@@ -48,13 +48,15 @@ class PageFuzzTest {
                 MemorySegment source = mutate(sample, mutated, random);
                 outcomes[decode(decoders[(int) i & 1], sample, source, guarded, "seed=" + seed + " i=" + i)]++;
             }
-            System.out.println("fuzz pages: right=" + outcomes[0] + " refused=" + outcomes[1] + " caught=" + outcomes[2]);
+            System.out
+                    .println("fuzz pages: right=" + outcomes[0] + " refused=" + outcomes[1] + " caught=" + outcomes[2]);
             assertTrue(outcomes[1] > 0 && outcomes[2] > 0, "nothing was refused, or nothing decoded wrongly");
         }
     }
 
     // 0 if the page came out right, 1 if it was refused, 2 if it came out wrong, which the checksum shows.
-    private static int decode(PageDecoder decoder, Sample sample, MemorySegment source, MemorySegment guarded, String at) {
+    private static int decode(PageDecoder decoder, Sample sample, MemorySegment source, MemorySegment guarded,
+            String at) {
         MemorySegment target = guarded.asSlice(GUARD_BYTES, sample.pageBytes());
         // The page before may have been longer.
         guarded.asSlice(GUARD_BYTES + sample.pageBytes(), GUARD_BYTES).fill(GUARD);
@@ -95,16 +97,17 @@ class PageFuzzTest {
     private static List<Sample> samples(Arena arena) {
         List<Sample> samples = new ArrayList<>();
         for (Compression level : Compression.values()) {
-            for (DType dtype : new DType[] {DType.U8, DType.F8_E4M3, DType.BF16, DType.F32, DType.I32, DType.F64}) {
+            for (DType dtype : new DType[]{DType.U8, DType.F8_E4M3, DType.BF16, DType.F32, DType.I32, DType.F64}) {
                 PageEncoder encoder = PageEncoder.create(level, dtype, PAGE_BYTES);
-                for (int bytes : new int[] {1000, 2048, 4096}) {
+                for (int bytes : new int[]{1000, 2048, 4096}) {
                     for (MemorySegment page : TestData.kinds(arena, bytes, bytes).values()) {
                         encoder.startValue(dtype);
                         MemorySegment target = arena.allocate(bytes);
                         int length = encoder.encode(page, target);
                         if (encoder.codecId() != PageCodecs.RAW) {
                             samples.add(new Sample(
-                                    encoder.codecId(), target.asSlice(0, length), bytes, Crc32c.ofFresh(page, 0, bytes)));
+                                    encoder.codecId(), target.asSlice(0, length), bytes,
+                                    Crc32c.ofFresh(page, 0, bytes)));
                         }
                     }
                 }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
- * A decoder of tensor pages written from the format's description alone, byte by byte and bit by bit: slow, and sharing no
- * code with the real one. What both agree on is what the description says.
+ * A decoder of tensor pages written from the format's description alone, byte by byte and bit by bit: slow, and
+ * sharing no code with the real one. What both agree on is what the description says.
  */
 final class ReferenceDecoder {
     private final byte[] in;

@@ -20,15 +20,17 @@ final class TestData {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     // Zeros of both signs, infinities, quiet and signalling NaNs with payloads, subnormals, the largest number.
     private static final int[] SPECIALS = {
-        0, 0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x7FC12345, 0xFFC00001, 0x7F800001, 0xFFBFFFFF, 1, 0x80000001,
-        0x007FFFFF, 0x7F7FFFFF
+            0, 0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x7FC12345, 0xFFC00001, 0x7F800001, 0xFFBFFFFF, 1,
+            0x80000001,
+            0x007FFFFF, 0x7F7FFFFF
     };
     private static final List<String> WORDS =
             List.of("the", "page", "of", "a", "store", "that", "lies", "in", "memory", "and", "many", "read", "it");
 
     /** Types of every shape that elements can have, and one without. */
     static final List<DType> SHAPES =
-            List.of(DType.I8, DType.F8_E4M3, DType.BF16, DType.I16, DType.F32, DType.I32, DType.F64, DType.I64, DType.UNTYPED);
+            List.of(DType.I8, DType.F8_E4M3, DType.BF16, DType.I16, DType.F32, DType.I32, DType.F64, DType.I64,
+                    DType.UNTYPED);
 
     private TestData() {}
 

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What transforms owe, run for plain words and for the registers of this machine. */
 class TransformsTest {
     static List<Transforms> implementations() {
-        assertTrue(Transforms.BEST.name().startsWith("vector"), "tests run with the vector module, not " + Transforms.BEST);
+        assertTrue(Transforms.BEST.name().startsWith("vector"),
+                "tests run with the vector module, not " + Transforms.BEST);
         Transforms patching = new Transforms(
                 "patching", new VectorInterleave(), new VectorFixedWidth(false), new VectorBitPlanes());
         return List.of(Transforms.PLAIN, Transforms.BEST, patching);
@@ -46,7 +47,7 @@ class TransformsTest {
     void merge_ofWhatWasSplit_givesTheElements(Transforms transforms) {
         try (Arena arena = Arena.ofConfined()) {
             for (int shift = 0; shift < 4; shift++) {
-                for (int groups : new int[] {1, 2, 3, 8, 17}) {
+                for (int groups : new int[]{1, 2, 3, 8, 17}) {
                     assertSplitAndMerged(transforms, arena, shift, groups, false);
                     assertSplitAndMerged(transforms, arena, shift, groups, true);
                 }
@@ -79,7 +80,7 @@ class TransformsTest {
     void fixedWidth_ofAllWindows_decodesWhatWasEncoded(Transforms transforms) {
         SplittableRandom random = new SplittableRandom(4);
         try (Arena arena = Arena.ofConfined()) {
-            for (int groups : new int[] {1, 7, 8, 9, 24}) {
+            for (int groups : new int[]{1, 7, 8, 9, 24}) {
                 for (int width = 1; width < 8; width++) {
                     int base = random.nextInt(256);
                     assertFixedWidth(transforms, arena, CodeWindow.of(width | 0x40, base), groups);
@@ -100,13 +101,13 @@ class TransformsTest {
             source.asSlice(0, 192).fill((byte) 0xFF);
             MemorySegment target = arena.allocate(512);
             CodeWindow window = CodeWindow.of(3 | 0x40, 0);
-            for (int escapes : new int[] {0, 1, 63, 64, 511}) {
+            for (int escapes : new int[]{0, 1, 63, 64, 511}) {
                 assertEquals(
                         -1,
-                        transforms.fixedWidth().decode(source, 0, 192, 192 + escapes, window, target, 0, 8),
+                        transforms.fixedWidth().decode(of(source, window, 192, 192 + escapes, 8), target, 0),
                         "escapes=" + escapes);
             }
-            assertEquals(192 + 512, transforms.fixedWidth().decode(source, 0, 192, 704, window, target, 0, 8));
+            assertEquals(192 + 512, transforms.fixedWidth().decode(of(source, window, 192, 704, 8), target, 0));
         }
     }
 
@@ -114,7 +115,7 @@ class TransformsTest {
     @MethodSource("implementations")
     void bitPlanes_thereAndBack_giveTheBytes(Transforms transforms) {
         try (Arena arena = Arena.ofConfined()) {
-            for (int blocks : new int[] {1, 2, 5}) {
+            for (int blocks : new int[]{1, 2, 5}) {
                 MemorySegment bytes = TestData.random(arena, blocks * 512, blocks);
                 MemorySegment bits = arena.allocate(512L * blocks);
                 MemorySegment back = arena.allocate(512L * blocks);
@@ -130,7 +131,8 @@ class TransformsTest {
         }
     }
 
-    private static void assertSplitAndMerged(Transforms transforms, Arena arena, int shift, int groups, boolean rotated) {
+    private static void assertSplitAndMerged(Transforms transforms, Arena arena, int shift, int groups,
+            boolean rotated) {
         int bytes = (groups * 64) << shift;
         MemorySegment source = TestData.random(arena, bytes, groups);
         MemorySegment split = arena.allocate(bytes);
@@ -148,6 +150,10 @@ class TransformsTest {
         assertEquals(-1, source.mismatch(merged), "shift=" + shift + " groups=" + groups + " rotated=" + rotated);
     }
 
+    private static FixedPlane of(MemorySegment source, CodeWindow window, long escapes, long end, int groups) {
+        return new FixedPlane().of(source, window, 0, groups).escapes(escapes, end);
+    }
+
     private static void assertFixedWidth(Transforms transforms, Arena arena, CodeWindow window, int groups) {
         int elements = groups * 64;
         SplittableRandom random = new SplittableRandom(window.hashCode());
@@ -160,12 +166,14 @@ class TransformsTest {
         MemorySegment codes = arena.allocate(elements + 512L);
         MemorySegment encoded = arena.allocate(3L * elements + 2048);
         int codeBytes = FixedWidth.codeBytes(elements, window.width());
-        long end = FixedWidthEncoder.toCodes(plane, 0, elements, window, codes, 0, encoded, codeBytes, encoded.byteSize());
+        long end =
+                FixedWidthEncoder.toCodes(plane, 0, elements, window, codes, encoded, codeBytes);
         FixedWidthEncoder.pack(codes, 0, (elements + 511) / 512, window.width(), encoded, 0);
         MemorySegment decoded = arena.allocate(elements);
         // Exactly the bytes that belong to it: nothing is there to be read behind the last escape.
         MemorySegment exact = encoded.asSlice(0, end);
-        assertEquals(end, transforms.fixedWidth().decode(exact, 0, codeBytes, end, window, decoded, 0, groups));
-        assertEquals(-1, MemorySegment.mismatch(plane, 0, elements, decoded, 0, elements), window + " groups=" + groups);
+        assertEquals(end, transforms.fixedWidth().decode(of(exact, window, codeBytes, end, groups), decoded, 0));
+        assertEquals(-1, MemorySegment.mismatch(plane, 0, elements, decoded, 0, elements),
+                window + " groups=" + groups);
     }
 }
