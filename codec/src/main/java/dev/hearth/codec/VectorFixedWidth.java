@@ -7,6 +7,8 @@ import static dev.hearth.codec.VectorTransforms.broadcast;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
@@ -14,6 +16,9 @@ import jdk.incubator.vector.VectorOperators;
 
 /** {@link FixedWidth} by registers of the machine's width. */
 final class VectorFixedWidth implements FixedWidth {
+    private final MethodHandle decodeCodes = Apart.of(MethodHandles.lookup(), "decodeCodes");
+    private final MethodHandle decodeExpanding = Apart.of(MethodHandles.lookup(), "decodeExpanding");
+    private final MethodHandle decodePatching = Apart.of(MethodHandles.lookup(), "decodePatching");
     private final boolean expands;
 
     /** Whether to expand escapes in registers, or to patch them in one by one. */
@@ -23,14 +28,17 @@ final class VectorFixedWidth implements FixedWidth {
 
     @Override
     public long decode(FixedPlane plane, MemorySegment target, long targetOffset) {
-        if (!plane.window().escaped()) {
-            decodeCodes(plane, target, targetOffset);
-            return plane.escapes();
+        try {
+            if (!plane.window().escaped()) {
+                decodeCodes.invokeExact(plane, target, targetOffset);
+                return plane.escapes();
+            }
+            return expands
+                    ? (long) decodeExpanding.invokeExact(plane, target, targetOffset)
+                    : (long) decodePatching.invokeExact(plane, target, targetOffset);
+        } catch (Throwable e) {
+            throw Apart.rethrown(e);
         }
-        if (!expands) {
-            return decodePatching(plane, target, targetOffset);
-        }
-        return decodeExpanding(plane, target, targetOffset);
     }
 
     private static LongVector load(MemorySegment source, long offset) {
@@ -57,7 +65,7 @@ final class VectorFixedWidth implements FixedWidth {
         return LongVector.broadcast(LONGS, Bytes.broadcast(value));
     }
 
-    private static void decodeCodes(FixedPlane plane, MemorySegment target, long targetOffset) {
+    static void decodeCodes(FixedPlane plane, MemorySegment target, long targetOffset) {
         MemorySegment source = plane.source();
         CodeWindow window = plane.window();
         long codes = plane.codes();
@@ -76,7 +84,7 @@ final class VectorFixedWidth implements FixedWidth {
         }
     }
 
-    private static long decodeExpanding(FixedPlane plane, MemorySegment target, long targetOffset) {
+    static long decodeExpanding(FixedPlane plane, MemorySegment target, long targetOffset) {
         MemorySegment source = plane.source();
         CodeWindow window = plane.window();
         long codes = plane.codes();
@@ -115,7 +123,7 @@ final class VectorFixedWidth implements FixedWidth {
     }
 
     // Patches escapes in one by one.
-    private static long decodePatching(
+    static long decodePatching(
             FixedPlane plane, MemorySegment target, long targetOffset) {
         MemorySegment source = plane.source();
         CodeWindow window = plane.window();

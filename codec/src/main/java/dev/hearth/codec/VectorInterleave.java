@@ -7,6 +7,8 @@ import static dev.hearth.codec.VectorTransforms.low;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -18,8 +20,16 @@ final class VectorInterleave implements Interleave {
     private static final long EVEN_SHORTS = 0x0000FFFF0000FFFFL;
     private static final long EVEN_INTS = 0x00000000FFFFFFFFL;
 
+    private final MethodHandle mergeOne = Apart.of(MethodHandles.lookup(), "mergeOne");
+    private final MethodHandle mergeTwo = Apart.of(MethodHandles.lookup(), "mergeTwo");
+    private final MethodHandle mergeFour = Apart.of(MethodHandles.lookup(), "mergeFour");
+    private final MethodHandle mergeHalves = Apart.of(MethodHandles.lookup(), "mergeHalves");
+    private final MethodHandle splitOne = Apart.of(MethodHandles.lookup(), "splitOne");
+    private final MethodHandle splitTwo = Apart.of(MethodHandles.lookup(), "splitTwo");
+    private final MethodHandle splitFour = Apart.of(MethodHandles.lookup(), "splitFour");
+
     /** Lanes shifted down under a mask, and shifted up under the rest. */
-    private record Rotation(int down, int up, long low) {
+    record Rotation(int down, int up, long low) {
         // Not rotated is a rotation that keeps every bit where it is: one path, no branch in the loops.
         static final Rotation NONE = new Rotation(0, 0, -1L);
         private static final Rotation[] RIGHT = new Rotation[4];
@@ -38,12 +48,28 @@ final class VectorInterleave implements Interleave {
     @Override
     public void merge(PlaneSet planes, int shift, boolean rotated, int groups, MemorySegment target) {
         Rotation rotation = Rotation.right(shift, rotated);
-        switch (shift) {
-            case 0 -> merge1(planes, rotation, groups, target);
-            case 1 -> merge2(planes, rotation, groups, target);
-            case 2 -> merge4(planes, rotation, groups, target);
-            default -> merge8(planes, rotation, groups, target);
+        try {
+            switch (shift) {
+                case 0 -> mergeOne.invokeExact(planes, rotation, groups, target);
+                case 1 -> mergeTwo.invokeExact(planes, rotation, groups, target);
+                case 2 -> {
+                    mergeFour.invokeExact(planes, 0, 0, rotation, 2, groups, target);
+                    mergeFour.invokeExact(planes, 0, 1, rotation, 2, groups, target);
+                }
+                default -> mergeEight(planes, rotation, groups, target);
+            }
+        } catch (Throwable e) {
+            throw Apart.rethrown(e);
         }
+    }
+
+    // Rows of four planes each, and then the exchange between them.
+    private void mergeEight(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) throws Throwable {
+        for (int plane = 0; plane < 8; plane += 4) {
+            mergeFour.invokeExact(planes, plane, 0, Rotation.NONE, 3, groups, target);
+            mergeFour.invokeExact(planes, plane, 1, Rotation.NONE, 3, groups, target);
+        }
+        mergeHalves.invokeExact(rotation, groups, target);
     }
 
     @Override
@@ -52,12 +78,16 @@ final class VectorInterleave implements Interleave {
         int up = rotated ? 1 : 0;
         // Rotating left by one is shifting down all but the top bit's way, where the lowest bits of lanes are filled.
         long wrapped = rotated ? lanesLowestBits(shift) : -1L;
-        switch (shift) {
-            case 0 -> split1(source, down, up, wrapped, groups, planes);
-            case 1 -> split2(source, down, up, wrapped, groups, planes, stride);
-            case 2 -> split4(source, up, groups, planes, stride);
-            // Only encoding splits, and eight bytes are rare: not worth another round.
-            default -> PLAIN.split(source, shift, rotated, groups, planes, stride);
+        try {
+            switch (shift) {
+                case 0 -> splitOne.invokeExact(source, down, up, wrapped, groups, planes);
+                case 1 -> splitTwo.invokeExact(source, down, up, wrapped, groups, planes, stride);
+                case 2 -> splitFour.invokeExact(source, up, groups, planes, stride);
+                // Only encoding splits, and eight bytes are rare: not worth another round.
+                default -> PLAIN.split(source, shift, rotated, groups, planes, stride);
+            }
+        } catch (Throwable e) {
+            throw Apart.rethrown(e);
         }
     }
 
@@ -81,7 +111,7 @@ final class VectorInterleave implements Interleave {
                 .or(x.lanewise(VectorOperators.LSHL, up).and(~low));
     }
 
-    private static void merge1(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
+    static void mergeOne(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
         MemorySegment p0 = planes.segment(0);
         long o0 = planes.offset(0);
         int down = rotation.down();
@@ -92,7 +122,7 @@ final class VectorInterleave implements Interleave {
         }
     }
 
-    private static void merge2(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
+    static void mergeTwo(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
         MemorySegment p0 = planes.segment(0);
         MemorySegment p1 = planes.segment(1);
         long o0 = planes.offset(0);
@@ -109,14 +139,9 @@ final class VectorInterleave implements Interleave {
         }
     }
 
-    private static void merge4(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
-        mergeFour(planes, 0, 0, rotation, 2, groups, target);
-        mergeFour(planes, 0, 1, rotation, 2, groups, target);
-    }
-
     // The two even or the two odd ones of the four rows that four planes make. All four at once are more than the
     // compiler inlines in one method, and vectors that are not inlined are objects.
-    private static void mergeFour(
+    static void mergeFour(
             PlaneSet planes, int plane, int odd, Rotation rotation, int shift, int groups, MemorySegment target) {
         MemorySegment p0 = planes.segment(plane);
         MemorySegment p1 = planes.segment(plane + 1);
@@ -147,12 +172,7 @@ final class VectorInterleave implements Interleave {
         return x.lanewise(VectorOperators.LSHR, bits).and(EVEN_BYTES);
     }
 
-    // Rows of four planes each, and then the exchange between them.
-    private static void merge8(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
-        for (int plane = 0; plane < 8; plane += 4) {
-            mergeFour(planes, plane, 0, Rotation.NONE, 3, groups, target);
-            mergeFour(planes, plane, 1, Rotation.NONE, 3, groups, target);
-        }
+    static void mergeHalves(Rotation rotation, int groups, MemorySegment target) {
         int down = rotation.down();
         int up = rotation.up();
         long low = rotation.low();
@@ -165,13 +185,13 @@ final class VectorInterleave implements Interleave {
         }
     }
 
-    private static void split1(MemorySegment source, int down, int up, long low, int groups, MemorySegment planes) {
+    static void splitOne(MemorySegment source, int down, int up, long low, int groups, MemorySegment planes) {
         for (int i = 0; i < groups * GROUP; i += STEP) {
             rotate(load(source, i), down, up, low).intoMemorySegment(planes, i, LITTLE_ENDIAN);
         }
     }
 
-    private static void split2(
+    static void splitTwo(
             MemorySegment source, int down, int up, long low, int groups, MemorySegment planes, long stride) {
         for (int i = 0; i < groups * GROUP; i += STEP) {
             long in = (i & -GROUP) * 2L + (i & (GROUP - 1));
@@ -182,7 +202,7 @@ final class VectorInterleave implements Interleave {
         }
     }
 
-    private static void split4(MemorySegment source, int up, int groups, MemorySegment planes, long stride) {
+    static void splitFour(MemorySegment source, int up, int groups, MemorySegment planes, long stride) {
         for (int odd = 0; odd < 2; odd++) {
             long start = 2L * odd * stride;
             int bits = 16 * odd;
