@@ -7,11 +7,11 @@ import java.util.Arrays;
 /**
  * Handles of methods that are to be compiled by themselves.
  *
- * <p>A method full of vector operations must be inlined to the last call, or its vectors become objects and it is thirty
- * times slower. The compiler stops inlining when a compilation has grown too large, and it counts what it inlined of
- * several such methods into one caller together. Through a handle in an ordinary field, which it may not take for constant,
- * it cannot inline: each method is a compilation of its own, whatever the mix of pages a process meets. A call through one
- * costs some nanoseconds.
+ * <p>A method full of vector operations must be inlined to the last call, or its vectors become objects and it is
+ * thirty times slower. The compiler stops inlining when a compilation has grown too large, and it counts what it
+ * inlined of several such methods into one caller together. Through a handle in an ordinary field, which it may not
+ * take for constant, it cannot inline: each method is a compilation of its own, whatever the mix of pages a process
+ * meets. A call through one costs some nanoseconds.
  */
 final class Apart {
     private Apart() {}
