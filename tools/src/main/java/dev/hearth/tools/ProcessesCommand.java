@@ -1,0 +1,50 @@
+package dev.hearth.tools;
+
+import dev.hearth.store.Hearth;
+import dev.hearth.store.ProcessInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code processes}: who is attached, and which slots the dead left. */
+@Command(description = "List attached processes, and slots that dead ones left.")
+final class ProcessesCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    ProcessesCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        try (Hearth hearth = root.attachReadOnly()) {
+            List<ProcessInfo> processes = hearth.processes();
+            if (root.isJson()) {
+                processes.forEach(process -> root.out().line(json(process).toString()));
+            } else {
+                table(processes);
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private void table(List<ProcessInfo> processes) {
+        TextTable table = new TextTable(">slot", ">tenancy", ">pid", "state", "attached", "heartbeat");
+        for (ProcessInfo process : processes) {
+            table.row(process.slot(), process.tenancy(), process.pid(), process.alive() ? "alive" : "stale",
+                    time(process.attachedAtMs()), time(process.heartbeatMs()));
+        }
+        table.print(root.out());
+    }
+
+    private static String time(long ms) {
+        return ms == 0 ? "-" : Instant.ofEpochMilli(ms).toString();
+    }
+
+    private static Json json(ProcessInfo process) {
+        return new Json().put("slot", process.slot()).put("tenancy", process.tenancy()).put("pid", process.pid())
+                .put("alive", process.alive()).put("startTicks", process.startTicks())
+                .put("attachedAtMs", process.attachedAtMs()).put("heartbeatMs", process.heartbeatMs());
+    }
+}

@@ -1,0 +1,115 @@
+package dev.hearth.tools;
+
+import dev.hearth.codec.DType;
+import dev.hearth.store.Hearth;
+import dev.hearth.store.HearthOptions;
+import dev.hearth.store.Kind;
+import dev.hearth.store.Namespace;
+import dev.hearth.store.Progress;
+import dev.hearth.store.PutOptions;
+import dev.hearth.store.Storage;
+import dev.hearth.store.TensorSpec;
+import dev.hearth.store.ValueSource;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code put}: one value from a file or standard input. */
+@Command(description = {"Put a value.", "Creates the store if there is none. Prints the version."})
+final class PutCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    @Parameters(paramLabel = "KEY", description = "The key.")
+    private KeyText key = KeyText.parse("-");
+
+    @Option(names = "--namespace", paramLabel = "NS", required = true, description = {
+            "The namespace; defined if there is none."})
+    private NamespaceName namespace = NamespaceName.parse("-");
+
+    @Option(names = "--input", paramLabel = "FILE", required = true, description = "The value; - is standard input.")
+    private String input = "";
+
+    @Option(names = "--kind", paramLabel = "parameter|activation", completionCandidates = Words.Kinds.class,
+            description = {
+                    "Kept until it is removed (parameter, the default), or a cache that may go (activation)."})
+    private Kind kind = Kind.PARAMETER;
+
+    @Option(names = "--storage", paramLabel = "in-place|compact", completionCandidates = Words.Storages.class,
+            description = {
+                    "Used where it lies (the default of parameters) or encoded (of activations)."})
+    private @Nullable Storage storage;
+
+    @Option(names = "--dtype", paramLabel = "DTYPE", description = "Element type, such as F32, BF16, I64.")
+    private @Nullable DType dtype;
+
+    @Option(names = "--shape", paramLabel = "N,N,…", converter = Shape.Converter.class, description = {
+            "Extent of each dimension; scalar for none."})
+    private @Nullable Shape shape;
+
+    @Mixin
+    private final CreateOptions create = new CreateOptions();
+
+    PutCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        // Whatever can be wrong with the command line is found before a store is created.
+        PutOptions options = options();
+        HearthOptions storeOptions = create.options(0);
+        try (ValueInput value = ValueInput.open(input, root.io())) {
+            requireLength(options.spec(), value.bytes());
+            try (Hearth hearth = root.create(storeOptions)) {
+                Namespace target = namespace.getOrDefine(hearth);
+                print(target, put(target, value, options), value.bytes());
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private PutOptions options() {
+        if ((dtype == null) != (shape == null)) {
+            throw ToolFailure.usage("--dtype and --shape go together");
+        }
+        TensorSpec spec = dtype == null || shape == null
+                ? TensorSpec.UNTYPED
+                : new TensorSpec(dtype, shape.extents());
+        PutOptions options = PutOptions.of(kind).spec(spec);
+        return storage == null ? options : options.storage(storage);
+    }
+
+    private static void requireLength(TensorSpec spec, long valueBytes) {
+        long expected = spec.byteSize();
+        if (expected >= 0 && expected != valueBytes) {
+            throw ToolFailure.usage("valueBytes=" + valueBytes + " but dtype=" + spec.dtype() + " shape="
+                    + spec.shape() + " takes " + expected);
+        }
+    }
+
+    private long put(Namespace target, ValueInput value, PutOptions options) throws IOException {
+        try (ProgressBar progress = root.progress("putting")) {
+            return target.put(key.key(), value.bytes(), counted(value, value.bytes(), progress), options);
+        }
+    }
+
+    private static ValueSource counted(ValueSource source, long totalBytes, Progress progress) {
+        long[] done = new long[1];
+        return target -> {
+            source.read(target);
+            done[0] += target.byteSize();
+            progress.at(done[0], totalBytes);
+        };
+    }
+
+    private void print(Namespace target, long version, long valueBytes) {
+        root.out().line(root.isJson()
+                ? new Json().put("namespace", target.info().fingerprint().display()).put("key", key.text())
+                        .put("logicalBytes", valueBytes).put("version", version).toString()
+                : Long.toString(version));
+    }
+}
