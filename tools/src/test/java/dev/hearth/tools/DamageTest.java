@@ -1,12 +1,14 @@
 package dev.hearth.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.tools.ToolRunner.Result;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -70,5 +72,16 @@ final class DamageTest {
         List<String> entries = tool.run("ls", "--format", "json").lines();
         assertEquals(List.of("\"a\"", "\"c\""), entries.stream().map(entry -> ToolRunner.raw(entry, "key")).toList());
         assertEquals(100_000, tool.get("a").length);
+    }
+
+    @Test
+    void model_changedAfterItWasOpened_isNoticed() throws IOException {
+        Path model = Files.write(folder.resolve("model.onnx"), new TinyOnnx().longs("ids", 1, 2).model());
+        try (ModelSet models = ModelSet.open(List.of(model))) {
+            models.requireUnchanged();
+            Files.write(model, new byte[1], StandardOpenOption.APPEND);
+            IOException e = assertThrows(IOException.class, models::requireUnchanged);
+            assertTrue(e.toString().contains("model.onnx changed"), e::toString);
+        }
     }
 }
