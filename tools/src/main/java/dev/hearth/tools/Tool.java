@@ -21,7 +21,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class Tool {
     private static final List<String> COMMANDS =
-            List.of("import", "put", "get", "ls", "namespaces",
+            List.of("demo", "demo-child", "import", "put", "get", "ls", "namespaces",
                     "rm", "stat", "verify", "log", "processes", "doctor", "completion");
 
     private final ToolIo io;
@@ -35,6 +35,8 @@ final class Tool {
     /** A command, ready to be filled with its options. A switch, as references to constructors cost a class each. */
     private static Callable<Integer> command(String name, RootCommand root) {
         return switch (name) {
+            case "demo" -> new DemoCommand(root);
+            case "demo-child" -> new DemoChildCommand(root);
             case "import" -> new ImportCommand(root);
             case "put" -> new PutCommand(root);
             case "get" -> new GetCommand(root);

@@ -24,7 +24,7 @@ final class CompletionCommandTest {
     void script_sourcedByBash_completesCommandsOptionsAndWords() throws Exception {
         Path script = Files.writeString(folder.resolve("completion"), new ToolRunner().ok("completion").out());
         Set<String> commands = complete(script, "hearth", "");
-        assertTrue(commands.containsAll(List.of("import", "put", "get", "ls", "log", "doctor")),
+        assertTrue(commands.containsAll(List.of("demo", "import", "put", "get", "ls", "log", "doctor")),
                 commands::toString);
         assertFalse(commands.contains("demo-child"), commands::toString);
         assertTrue(complete(script, "hearth", "put", "--k").contains("--kind"), "options");
