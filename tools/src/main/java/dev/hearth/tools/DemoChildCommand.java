@@ -216,6 +216,7 @@ final class DemoChildCommand implements Callable<Integer> {
             figure("pages", report.pages());
             figure("bytes", report.bytes());
             figure("damaged", report.damage().size());
+            figure("halfDefined", hearth.findNamespace(namespace.fingerprint()).isPresent() ? 1 : 0);
             figure("half", hearth.findNamespace(namespace.fingerprint()).map(DemoChildCommand::count).orElse(0L));
             Map<String, Long> names = countByName(hearth);
             figure("whole", names.values().stream().mapToLong(Long::longValue).sum());

@@ -141,8 +141,9 @@ final class DemoCommand implements Callable<Integer> {
         check(figure(left, "damaged") == 0, "the store is sound: " + figure(left, "logRecords") + " log records, "
                 + figure(left, "entries") + " entries, " + figure(left, "pages") + " pages, " + figure(left, "bytes")
                 + " bytes checked");
-        check(figure(left, "half") == 0, "the half revision is not there: " + figure(left, "half") + " of "
-                + parameters + " parameters");
+        check(figure(left, "half") == 0 && figure(left, "halfDefined") == 0, "the half revision is not there: "
+                + figure(left, "half") + " of " + parameters + " parameters, " + figure(left, "halfDefined")
+                + " namespaces");
         check(figure(left, "whole") == parameters, "the first revision is whole: " + figure(left, "whole") + " of "
                 + parameters + " parameters");
     }

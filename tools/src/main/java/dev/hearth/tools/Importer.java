@@ -77,29 +77,21 @@ final class Importer {
     }
 
     /**
-     * Imports everything, or leaves the store as it was: a namespace that this defined goes again if it is empty.
+     * Imports everything, or leaves the store as it was: a namespace that is new is defined by the commit.
      *
      * @throws IOException if the model's files cannot be read to their end or changed meanwhile
      */
     Result into(Hearth hearth, Fingerprint fingerprint) throws IOException {
-        boolean isNew = hearth.findNamespace(fingerprint).isEmpty();
-        Namespace namespace = hearth.namespace(fingerprint);
-        boolean committed = false;
         long startNanos = System.nanoTime();
-        try (Batch batch = namespace.batch()) {
+        try (Batch batch = hearth.batch(fingerprint)) {
             for (ModelTensor tensor : models.tensors()) {
                 put(batch, tensor);
             }
             models.requireUnchanged();
             long version = batch.commit();
-            committed = true;
             long nanos = System.nanoTime() - startNanos;
-            addStoredBytes(namespace, version);
+            hearth.findNamespace(fingerprint).ifPresent(namespace -> addStoredBytes(namespace, version));
             return new Result(fingerprint, version, nanos, totals);
-        } finally {
-            if (!committed && isNew && !NamespaceName.holdsAnything(namespace)) {
-                hearth.remove(namespace);
-            }
         }
     }
 

@@ -53,8 +53,8 @@ record NamespaceName(String name, @Nullable String revision) {
     }
 
     /**
-     * The namespace, if there is one. Without a revision it is the newest that holds anything: a namespace is defined
-     * before its first batch is committed, and one whose import was killed must not hide the revision before it.
+     * The namespace, if there is one. Without a revision it is the newest that holds anything: one whose first put
+     * failed or was killed, or whose last entry was removed, must not hide the revision before it.
      */
     Optional<Namespace> find(Hearth hearth) {
         if (revision != null) {

@@ -35,7 +35,8 @@ final class DemoCommandTest {
         assertEquals(7, result.lines().stream().filter(line -> line.startsWith("   ok  ")).count(), result::out);
         assertTrue(result.out().contains("3 of 3 have the SHA-256 they have in the model file"), result::out);
         assertTrue(result.out().contains("exit code 137"), result::out);
-        assertTrue(result.out().contains("the half revision is not there: 0 of 3 parameters"), result::out);
+        assertTrue(result.out().contains("the half revision is not there: 0 of 3 parameters, 0 namespaces"),
+                result::out);
         try (Stream<Path> files = Files.list(temporary)) {
             assertEquals(0, files.count(), "the store is gone");
         }
