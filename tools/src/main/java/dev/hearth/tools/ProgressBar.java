@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
  */
 final class ProgressBar implements Progress, AutoCloseable {
     private static final long REDRAW_NANOS = 100_000_000;
-    private static final int BAR_CHARS = 24;
+    private static final int MAX_BAR_CHARS = 24;
+    private static final int MIN_BAR_CHARS = 5;
 
     private final PrintWriter err;
     private final String label;
@@ -47,11 +48,16 @@ final class ProgressBar implements Progress, AutoCloseable {
 
     private String text(long doneBytes, long totalBytes, long nanos) {
         double part = totalBytes <= 0 ? 0 : Math.min(1, (double) doneBytes / totalBytes);
-        int filled = (int) (part * BAR_CHARS);
-        String bar = "#".repeat(filled) + ".".repeat(BAR_CHARS - filled);
         String left = part > 0 ? Sizes.humanTime((long) (nanos / part * (1 - part))) + " left" : "";
-        return String.format(Locale.ROOT, "%s [%s] %5.1f %%  %s of %s  %s  %s", label, bar, part * 100,
-                Sizes.human(doneBytes), Sizes.human(totalBytes), Sizes.humanRate(doneBytes, nanos), left);
+        String figures = String.format(Locale.ROOT, "%5.1f %%  %s of %s  %s  %s", part * 100, Sizes.human(doneBytes),
+                Sizes.human(totalBytes), Sizes.humanRate(doneBytes, nanos), left);
+        return label + bar(part, Math.min(MAX_BAR_CHARS, columns - label.length() - figures.length() - 5)) + figures;
+    }
+
+    /** What the figures leave room for: they say more than the bar does. */
+    private static String bar(double part, int chars) {
+        int filled = (int) (part * chars);
+        return chars < MIN_BAR_CHARS ? " " : " [" + "#".repeat(filled) + ".".repeat(chars - filled) + "] ";
     }
 
     private void draw(String text) {

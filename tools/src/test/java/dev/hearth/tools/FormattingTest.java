@@ -2,6 +2,7 @@ package dev.hearth.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -102,6 +103,24 @@ final class FormattingTest {
         }
         String shown = "importing [######..................]  25.0 %  1.0 MiB of 4.0 MiB  1.0 MiB/s  3.0 s left";
         assertEquals("\r" + shown + "\r" + " ".repeat(shown.length()) + "\r", err.toString());
+    }
+
+    @Test
+    void progress_onANarrowTerminal_shortensTheBarAndKeepsTheFigures() {
+        for (int columns = 64; columns <= 100; columns++) {
+            StringWriter err = new StringWriter();
+            AtomicLong clock = new AtomicLong();
+            ToolIo io = new ToolIo(InputStream.nullInputStream(), new Output(new ByteArrayOutputStream(), false),
+                    new PrintWriter(err, true), true, true, Map.of("COLUMNS", "" + columns));
+            try (ProgressBar bar = new ProgressBar(io, true, "importing", clock::get)) {
+                clock.set(1_000_000_000);
+                bar.at(1 << 20, 4 << 20);
+                String shown = err.toString().substring(1);
+                assertTrue(shown.length() < columns, shown);
+                assertTrue(shown.endsWith(" 25.0 %  1.0 MiB of 4.0 MiB  1.0 MiB/s  3.0 s left"), shown);
+                assertEquals(columns >= 69, shown.contains("["), columns + ": " + shown);
+            }
+        }
     }
 
     @Test
