@@ -11,14 +11,15 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
  * The system calls of the store. Each returns what the call returned, or the negated error number.
  *
  * <p>
- * Any thread. Nothing is retried or checked here. A segment that is passed is kept alive for the time of the call; it
- * must be native. Only on Linux, on x86-64 and aarch64: elsewhere this class must not be loaded ({@link
- * Host#checkSupported}).
+ * Any thread. Nothing is retried or checked here. A segment that is passed must be native, and open until the call is
+ * over; that of a read or write is kept open. Only on Linux, on x86-64 and aarch64: elsewhere this class must not be
+ * loaded ({@link Host#checkSupported}).
  */
 final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
@@ -26,48 +27,44 @@ final class Libc {
             .byteOffset(PathElement.groupElement("errno"));
     private static final int NOT_VARIADIC = -1;
 
-    private static final FunctionDescriptor FD = FunctionDescriptor.of(JAVA_INT, JAVA_INT);
+    /** For calls whose memory belongs to callers: it is kept open until the call is over. */
     private static final FunctionDescriptor TRANSFER = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG,
             JAVA_LONG);
-    private static final FunctionDescriptor FD_NAME_INT = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    /**
+     * For all others. Making the code for a type of call takes milliseconds, and a process that starts waits for them,
+     * so these share one: integers and pointers travel in the same registers on both processors, a callee looks at the
+     * lower half of the register where it expects an int, and at no more registers than it has parameters. Of a result
+     * that is an int the upper half means nothing.
+     */
+    private static final FunctionDescriptor WORDS = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+            JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
-    private static final MethodHandle OPENAT = handle("openat", 3,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
-    private static final MethodHandle CLOSE = handle("close", NOT_VARIADIC, FD);
     private static final MethodHandle PREAD = handle("pread", NOT_VARIADIC, TRANSFER);
     private static final MethodHandle PWRITE = handle("pwrite", NOT_VARIADIC, TRANSFER);
-    private static final MethodHandle FALLOCATE = handle("fallocate", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle FTRUNCATE = handle("ftruncate", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle FDATASYNC = handle("fdatasync", NOT_VARIADIC, FD);
-    private static final MethodHandle FSYNC = handle("fsync", NOT_VARIADIC, FD);
-    private static final MethodHandle SYNC_FILE_RANGE = handle("sync_file_range", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle STATX = handle("statx", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle FSTATFS = handle("fstatfs", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle FCNTL_INT = handle("fcntl", 2,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle FCNTL_POINTER = handle("fcntl", 2,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle MMAP = handle("mmap", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle MUNMAP = handle("munmap", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle MADVISE = handle("madvise", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle MKDIRAT = handle("mkdirat", NOT_VARIADIC, FD_NAME_INT);
-    private static final MethodHandle UNLINKAT = handle("unlinkat", NOT_VARIADIC, FD_NAME_INT);
-    private static final MethodHandle RENAMEAT = handle("renameat", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
-    private static final MethodHandle GETEUID = handle("geteuid", NOT_VARIADIC, FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle SYSCONF = handle("sysconf", NOT_VARIADIC,
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT));
+    private static final MethodHandle OPENAT = handle("openat", 3,
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    // The argument is an int or a pointer.
+    private static final MethodHandle FCNTL = handle("fcntl", 2,
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
     // Directory entries have no wrapper in every C library; the number of the call is the processor's.
     private static final MethodHandle SYSCALL_GETDENTS = handle("syscall", 1,
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle CLOSE = words("close");
+    private static final MethodHandle FALLOCATE = words("fallocate");
+    private static final MethodHandle FTRUNCATE = words("ftruncate");
+    private static final MethodHandle FDATASYNC = words("fdatasync");
+    private static final MethodHandle FSYNC = words("fsync");
+    private static final MethodHandle SYNC_FILE_RANGE = words("sync_file_range");
+    private static final MethodHandle STATX = words("statx");
+    private static final MethodHandle FSTATFS = words("fstatfs");
+    private static final MethodHandle MMAP = words("mmap");
+    private static final MethodHandle MUNMAP = words("munmap");
+    private static final MethodHandle MADVISE = words("madvise");
+    private static final MethodHandle MKDIRAT = words("mkdirat");
+    private static final MethodHandle UNLINKAT = words("unlinkat");
+    private static final MethodHandle RENAMEAT = words("renameat");
+    private static final MethodHandle GETEUID = words("geteuid");
+    private static final MethodHandle SYSCONF = words("sysconf");
 
     private Libc() {}
 
@@ -81,12 +78,7 @@ final class Libc {
     }
 
     static int close(int fd) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) CLOSE.invokeExact(state, fd), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(CLOSE, fd, 0, 0, 0, 0);
     }
 
     static long pread(int fd, MemorySegment target, long lengthBytes, long offsetBytes) {
@@ -108,82 +100,57 @@ final class Libc {
     }
 
     static int fallocate(int fd, int mode, long offsetBytes, long lengthBytes) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) FALLOCATE.invokeExact(state, fd, mode, offsetBytes, lengthBytes), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(FALLOCATE, fd, mode, offsetBytes, lengthBytes, 0);
     }
 
     static int ftruncate(int fd, long sizeBytes) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) FTRUNCATE.invokeExact(state, fd, sizeBytes), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(FTRUNCATE, fd, sizeBytes, 0, 0, 0);
     }
 
     static int fdatasync(int fd) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) FDATASYNC.invokeExact(state, fd), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(FDATASYNC, fd, 0, 0, 0, 0);
     }
 
     static int fsync(int fd) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) FSYNC.invokeExact(state, fd), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(FSYNC, fd, 0, 0, 0, 0);
     }
 
     static int syncFileRange(int fd, long offsetBytes, long lengthBytes, int flags) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) SYNC_FILE_RANGE.invokeExact(state, fd, offsetBytes, lengthBytes, flags), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(SYNC_FILE_RANGE, fd, offsetBytes, lengthBytes, flags, 0);
     }
 
     static int statx(int directoryFd, String name, int flags, int mask, MemorySegment target) {
-        MemorySegment state = Scratch.callState();
         try (Arena arena = Arena.ofConfined()) {
-            return checked((int) STATX.invokeExact(state, directoryFd, arena.allocateFrom(name), flags, mask, target),
-                    state);
-        } catch (Throwable e) {
-            throw unexpected(e);
+            return call(STATX, directoryFd, arena.allocateFrom(name).address(), flags, mask, target.address());
+        } finally {
+            Reference.reachabilityFence(target);
         }
     }
 
     static int fstatfs(int fd, MemorySegment target) {
-        MemorySegment state = Scratch.callState();
         try {
-            return checked((int) FSTATFS.invokeExact(state, fd, target), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
+            return call(FSTATFS, fd, target.address(), 0, 0, 0);
+        } finally {
+            Reference.reachabilityFence(target);
         }
     }
 
     static int fcntl(int fd, int command, int argument) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) FCNTL_INT.invokeExact(state, fd, command, argument), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return fcntl(fd, command, (long) argument);
     }
 
     static int fcntl(int fd, int command, MemorySegment argument) {
+        try {
+            return fcntl(fd, command, argument.address());
+        } finally {
+            Reference.reachabilityFence(argument);
+        }
+    }
+
+    private static int fcntl(int fd, int command, long argument) {
         MemorySegment state = Scratch.callState();
         try {
-            return checked((int) FCNTL_POINTER.invokeExact(state, fd, command, argument), state);
+            return checked((int) FCNTL.invokeExact(state, fd, command, argument), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -193,27 +160,26 @@ final class Libc {
     static long mmap(long lengthBytes, int protection, int flags, int fd, long offsetBytes) {
         MemorySegment state = Scratch.callState();
         try {
-            return checked((long) MMAP.invokeExact(state, 0L, lengthBytes, protection, flags, fd, offsetBytes), state);
+            return checked((long) MMAP.invokeExact(state, 0L, lengthBytes, (long) protection, (long) flags, (long) fd,
+                    offsetBytes), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
     static int munmap(long address, long lengthBytes) {
-        MemorySegment state = Scratch.callState();
-        try {
-            return checked((int) MUNMAP.invokeExact(state, address, lengthBytes), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(MUNMAP, address, lengthBytes, 0, 0, 0);
     }
 
     static int madvise(MemorySegment range, int advice) {
-        MemorySegment state = Scratch.callState();
+        // What was unmapped may be somebody else's by now.
+        if (!range.scope().isAlive()) {
+            throw new IllegalStateException("range is unmapped: address=0x" + Long.toHexString(range.address()));
+        }
         try {
-            return checked((int) MADVISE.invokeExact(state, range, range.byteSize(), advice), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
+            return call(MADVISE, range.address(), range.byteSize(), advice, 0, 0);
+        } finally {
+            Reference.reachabilityFence(range);
         }
     }
 
@@ -226,28 +192,20 @@ final class Libc {
     }
 
     static int rename(int directoryFd, String from, String to) {
-        MemorySegment state = Scratch.callState();
         try (Arena arena = Arena.ofConfined()) {
-            return checked((int) RENAMEAT.invokeExact(state, directoryFd, arena.allocateFrom(from), directoryFd,
-                    arena.allocateFrom(to)), state);
-        } catch (Throwable e) {
-            throw unexpected(e);
+            return call(RENAMEAT, directoryFd, arena.allocateFrom(from).address(), directoryFd,
+                    arena.allocateFrom(to).address(), 0);
         }
     }
 
     static int geteuid() {
-        MemorySegment state = Scratch.callState();
-        try {
-            return (int) GETEUID.invokeExact(state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(GETEUID, 0, 0, 0, 0, 0);
     }
 
     static long sysconf(int name) {
         MemorySegment state = Scratch.callState();
         try {
-            return checked((long) SYSCONF.invokeExact(state, name), state);
+            return checked((long) SYSCONF.invokeExact(state, (long) name, 0L, 0L, 0L, 0L, 0L), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -264,9 +222,16 @@ final class Libc {
     }
 
     private static int fdNameInt(MethodHandle function, int directoryFd, String name, int argument) {
-        MemorySegment state = Scratch.callState();
         try (Arena arena = Arena.ofConfined()) {
-            return checked((int) function.invokeExact(state, directoryFd, arena.allocateFrom(name), argument), state);
+            return call(function, directoryFd, arena.allocateFrom(name).address(), argument, 0, 0);
+        }
+    }
+
+    /** Calls a function that returns an int; the caller keeps the memory open that the words point to. */
+    private static int call(MethodHandle function, long first, long second, long third, long fourth, long fifth) {
+        MemorySegment state = Scratch.callState();
+        try {
+            return checked((int) (long) function.invokeExact(state, first, second, third, fourth, fifth, 0L), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -282,6 +247,10 @@ final class Libc {
 
     private static int errno(MemorySegment state) {
         return state.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
+    }
+
+    private static MethodHandle words(String name) {
+        return handle(name, NOT_VARIADIC, WORDS);
     }
 
     @SuppressWarnings("restricted")
