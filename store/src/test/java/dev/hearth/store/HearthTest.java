@@ -284,6 +284,9 @@ class HearthTest {
                 assertArrayEquals(bytes(50_000, i), read(namespace, "k" + i));
             }
             assertThrows(HearthException.Full.class, () -> put(namespace, "big", new byte[5 << 20], Kind.PARAMETER));
+            assertEquals(2, hearth.stats().counter("full"));
+            assertEquals(count, hearth.stats().counter("puts"));
+            assertEquals(hearth.stats().storedBytes(), hearth.stats().counter("bytesStored"));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.counters.Counter;
 import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogFiles;
@@ -53,6 +54,7 @@ final class Checkpoints {
             }
             words.set(MarkWord.CHECKPOINT_VERSION, Checkpoint.write(files, settings, previous, start));
         }
+        parts.events().add(Counter.CHECKPOINTS, 1);
         LogFiles.deleteOldCheckpoints(files, KEPT);
         long needed = words.get(MarkWord.INDEX_GENERATION) == 0
                 ? words.get(MarkWord.LAST_APPLIED)

@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
+import dev.hearth.store.counters.Counter;
 import dev.hearth.store.index.IndexSettings;
 import dev.hearth.store.index.IndexUnusable;
 import dev.hearth.store.index.PersistentIndex;
@@ -160,6 +161,7 @@ final class IndexFollower implements AutoCloseable {
             words.set(MarkWord.LAST_INDEXED, through);
             words.set(MarkWord.INDEX_GENERATION, generation);
         });
+        parts.events().add(Counter.INDEX_REBUILDS, 1);
         PersistentIndexes.deleteBelow(files, generation);
         closeFollower();
         return count[0] + 1;

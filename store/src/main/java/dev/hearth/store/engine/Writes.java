@@ -79,9 +79,19 @@ final class Writes {
         KeyDigester.Digest digest = new KeyDigester.Digest();
         digester.digest(namespace.number(), key, digest);
         Compression level = options.compression();
-        EntryDescriptor entry = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes,
-                valueBytes, source, options, level == null ? compression : level, flags));
+        EntryDescriptor entry;
+        try {
+            entry = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes,
+                    valueBytes, source, options, level == null ? compression : level, flags));
+        } catch (HearthException.Full | HearthException.Busy e) {
+            throw counted(e);
+        }
         return new Intent.Put(entry, keyBytes, namespace.version());
+    }
+
+    private HearthException counted(HearthException e) {
+        events.add(e instanceof HearthException.Full ? Counter.FULL : Counter.BUSY, 1);
+        return e;
     }
 
     Intent.Remove removal(NamespaceInfo namespace, MemorySegment key) {
@@ -103,12 +113,15 @@ final class Writes {
                 if (intent instanceof Intent.Put put) {
                     events.add(Counter.PUTS, 1);
                     events.add(Counter.BYTES_PUT, put.entry().logicalBytes());
+                    events.add(Counter.BYTES_STORED, put.entry().extentBytes());
                 }
             }
             return done.result();
         } catch (DigestCollisionException e) {
             events.add(Counter.DIGEST_COLLISIONS, 1);
             throw e;
+        } catch (HearthException.Full | HearthException.Busy e) {
+            throw counted(e);
         }
     }
 
