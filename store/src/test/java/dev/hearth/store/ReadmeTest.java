@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -107,5 +108,15 @@ final class ReadmeTest {
         Pattern.compile("^\\| `(--[^`]*)` \\|", Pattern.MULTILINE).matcher(readme).results()
                 .map(match -> match.group(1)).forEach(flag -> assertTrue(flags.contains(flag),
                         () -> "the README explains a flag that the argument file does not have: " + flag));
+    }
+
+    @Test
+    void links_toFiles_leadSomewhere() throws IOException {
+        List<String> targets = Pattern.compile("\\]\\(([^)#]+)").matcher(Readme.text()).results()
+                .map(match -> match.group(1)).filter(target -> !URI.create(target).isAbsolute()).toList();
+        assertFalse(targets.isEmpty());
+        for (String target : targets) {
+            assertTrue(Files.exists(Readme.ROOT.resolve(target)), () -> "no such file: link=" + target);
+        }
     }
 }
