@@ -93,7 +93,9 @@ final class ColdStart {
             SegmentCensus census = new SegmentCensus();
             Replay.Outcome outcome = buildTable(applied, -1L, rebooted ? behind(data) : Replay.Acceptance.ALL,
                     census::observe);
-            LogTail tail = cut(outcome, rebooted);
+            // The record that raised the epoch was made durable, and everything in front of it.
+            long durable = rebooted && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
+            LogTail tail = cut(outcome, rebooted, durable);
             long epoch = Math.max(leastEpoch, Epochs.epochOf(tail.lastVersion())) + 1;
             data.sync();
             LogTail end = raise(tail, epoch);
@@ -170,13 +172,14 @@ final class ColdStart {
         }
     }
 
-    private LogTail cut(Replay.Outcome outcome, boolean rebooted) {
+    private LogTail cut(Replay.Outcome outcome, boolean rebooted, long durable) {
         LogScan scan = outcome.scan();
+        boolean durableIsLost = Long.compareUnsigned(outcome.tail().lastVersion(), durable) < 0;
         if (outcome.rejected() != null) {
             report.accept("log cut in front of version " + Long.toUnsignedString(outcome.rejected().version())
                     + ": its entries did not reach the disk");
         } else if (!scan.clean()) {
-            if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND && !rebooted) {
+            if (durableIsLost || (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND && !rebooted)) {
                 throw new HearthException.Corrupt("log", logFiles.directory().resolve(scan.stopFile()),
                         scan.stopOffset(), "records up to the end", scan.reason());
             }

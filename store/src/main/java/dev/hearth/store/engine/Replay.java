@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.Checkpoint;
+import dev.hearth.store.log.LogFiles;
 import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogScan;
@@ -11,6 +12,7 @@ import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogTransaction;
 import dev.hearth.store.log.LoggedNamespace;
 import dev.hearth.store.table.LookupTable;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,7 @@ final class Replay {
     private LogTail loadCheckpoint() {
         try (Checkpoint checkpoint = Checkpoint.latest(files, settings, damage)) {
             if (checkpoint == null) {
+                requireWholeLog();
                 return LogTail.ORIGIN;
             }
             applied.set(checkpoint.version());
@@ -77,6 +80,15 @@ final class Replay {
                 observer.accept(new LogOperation.Relocate(entry));
             });
             return checkpoint.position();
+        }
+    }
+
+    /** Log files are deleted only when checkpoints have what is in them; without a checkpoint all have to be there. */
+    private void requireWholeLog() {
+        List<Integer> numbers = LogFiles.numbers(files);
+        if (!numbers.isEmpty() && numbers.getFirst() > 1) {
+            throw new HearthException.Corrupt("checkpoint", files.directory(), -1,
+                    "a whole one, because the log starts at file " + numbers.getFirst(), "none");
         }
     }
 

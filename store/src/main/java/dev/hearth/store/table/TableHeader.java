@@ -58,6 +58,8 @@ final class TableHeader {
         if (format != TableDescriptor.FORMAT_VERSION && format != 0 && crc == crc(memory)) {
             throw new HearthException.Incompatible(FILE, format, TableDescriptor.FORMAT_VERSION);
         }
+        expect("format", TableDescriptor.FORMAT_OFFSET, format == TableDescriptor.FORMAT_VERSION,
+                String.valueOf(TableDescriptor.FORMAT_VERSION), format);
         expect("checksum", TableDescriptor.CRC_OFFSET, crc == crc(memory), Integer.toHexString(crc(memory)), crc);
         expectLong(memory, "uuid", TableDescriptor.UUID_HI_OFFSET, uuidHi);
         expectLong(memory, "uuid", TableDescriptor.UUID_LO_OFFSET, uuidLo);

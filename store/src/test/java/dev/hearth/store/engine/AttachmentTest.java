@@ -1,9 +1,12 @@
 package dev.hearth.store.engine;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.Fingerprint;
+import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Keys;
 import dev.hearth.store.Kind;
@@ -23,8 +26,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -157,6 +162,61 @@ class AttachmentTest {
         try (WritableAttachment attachment = attach(boot.withBootId(new UUID(3, 4)))) {
             assertEquals(3_000, attachment.stats().entries());
             assertTrue(attachment.view().verifier().run(Progress.NONE).isSound());
+        }
+    }
+
+    @Test
+    void open_checkpointsLostAndTheLogInFrontOfThemDeleted_isCorruptAndNothingIsCut() throws IOException {
+        Host boot = Host.current();
+        try (WritableAttachment attachment = attach(boot)) {
+            NamespaceInfo namespace = namespace(attachment);
+            for (int i = 0; i < 30_000; i++) {
+                put(attachment, namespace, "some key of a usual length " + i % 100, 1);
+            }
+            await("the first log file to be deleted",
+                    () -> LogFiles.numbers(attachment.view().logFiles()).getFirst() > 1);
+        }
+        Path log = temporary.resolve("store").resolve("log");
+        Path kept = Files.createDirectory(temporary.resolve("kept"));
+        List<Path> checkpoints;
+        try (Stream<Path> files = Files.list(log)) {
+            checkpoints = files.filter(file -> String.valueOf(file.getFileName()).startsWith("checkpoint-")).toList();
+        }
+        for (Path checkpoint : checkpoints) {
+            Files.move(checkpoint, kept.resolve(String.valueOf(checkpoint.getFileName())));
+        }
+        assertThrows(HearthException.Corrupt.class, () -> attach(boot.withBootId(new UUID(5, 5))));
+        for (Path checkpoint : checkpoints) {
+            Files.move(kept.resolve(String.valueOf(checkpoint.getFileName())), checkpoint);
+        }
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(5, 5)))) {
+            assertEquals(100, attachment.stats().entries());
+        }
+    }
+
+    @Test
+    void open_afterARebootAndDamageInFrontOfWhatWasDurable_isCorruptAndNothingIsCut() throws IOException {
+        Host boot = Host.current().withBootId(new UUID(1, 1));
+        try (WritableAttachment attachment = attach(boot)) {
+            NamespaceInfo namespace = namespace(attachment);
+            put(attachment, namespace, "a", 10);
+            put(attachment, namespace, "b", 10);
+        }
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 2)))) {
+            put(attachment, namespace(attachment), "c", 10);
+        }
+        Path log = temporary.resolve("store").resolve("log").resolve("0001.log");
+        byte[] before = Files.readAllBytes(log);
+        try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            assertEquals(1, channel.write(ByteBuffer.wrap(new byte[]{(byte) (before[4096 + 40 + 20] ^ 1)}),
+                    4096 + 40 + 20));
+        }
+        byte[] damaged = Files.readAllBytes(log);
+        assertThrows(HearthException.Corrupt.class, () -> attach(boot.withBootId(new UUID(1, 3))));
+        assertArrayEquals(damaged, Files.readAllBytes(log), "nothing was cut");
+        Files.write(log, before);
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 3)))) {
+            assertEquals(3, attachment.stats().entries());
         }
     }
 
