@@ -223,6 +223,10 @@ class HearthTest {
             assertFalse(next.contains(Keys.utf8("k1")));
             put(next, "k1", new byte[5], Kind.PARAMETER);
             assertFalse(old.contains(Keys.utf8("k1")), "an old handle does not see the new namespace");
+            assertFalse(old.remove(Keys.utf8("k1")), "nor does it remove from it");
+            try (Stream<EntryInfo> entries = old.entries()) {
+                assertEquals(0, entries.count(), "nor list it");
+            }
             assertEquals(5, read(next, "k1").length);
         }
     }

@@ -147,6 +147,44 @@ class RestartTest {
     }
 
     @Test
+    void dataWithoutALog_isNotWiped() throws IOException {
+        Path path = store(temporary);
+        fill(path, 0, 20);
+        byte[] log = Files.readAllBytes(path.resolve("log").resolve("0001.log"));
+        delete(path.resolve("hearth.mark"));
+        delete(path.resolve("log"));
+        assertThrows(HearthException.Corrupt.class, () -> Hearth.open(path, SMALL));
+        Files.createDirectory(path.resolve("log"), java.nio.file.attribute.PosixFilePermissions
+                .asFileAttribute(java.nio.file.attribute.PosixFilePermissions.fromString("rwx------")));
+        Files.write(path.resolve("log").resolve("0001.log"), log);
+        Files.setPosixFilePermissions(path.resolve("log").resolve("0001.log"),
+                java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        assertHolds(path, 20);
+    }
+
+    @Test
+    void storeFullAfterAColdStart_usesAllTheSpaceThereIs() throws IOException {
+        HearthOptions tiny = SMALL.capacityBytes(4 << 20).segmentBytes(256 << 10);
+        Path path = store(temporary);
+        Hearth.open(path, tiny).close();
+        for (int round = 0; round < 3; round++) {
+            try (Hearth hearth = Hearth.open(path, tiny)) {
+                hearth.namespace(Fingerprint.of("n")).put(Keys.utf8("first" + round),
+                        MemorySegment.ofArray(new byte[100_000]), TensorSpec.UNTYPED, Kind.PARAMETER);
+            }
+            delete(path.resolve("hearth.mark"));
+        }
+        try (Hearth hearth = Hearth.open(path, tiny)) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            for (int i = 0; i < 20; i++) {
+                namespace.put(Keys.utf8("k" + i), MemorySegment.ofArray(new byte[100_000]), TensorSpec.UNTYPED,
+                        Kind.PARAMETER);
+            }
+            assertEquals(23, hearth.stats().entries());
+        }
+    }
+
+    @Test
     void halfCreatedStore_isTakenOver() throws IOException {
         Path path = store(temporary);
         fill(path, 0, 1);
@@ -155,7 +193,7 @@ class RestartTest {
         Files.createDirectory(path, java.nio.file.attribute.PosixFilePermissions
                 .asFileAttribute(java.nio.file.attribute.PosixFilePermissions.fromString("rwx------")));
         Files.write(path.resolve("table"), table);
-        Files.write(path.resolve("data"), new byte[1000]);
+        Files.write(path.resolve("data"), new byte[0]);
         for (String name : new String[]{"table", "data"}) {
             Files.setPosixFilePermissions(path.resolve(name),
                     java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));

@@ -8,6 +8,7 @@ import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.mark.WriterLock;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -31,6 +32,10 @@ final class Background implements Agent, AutoCloseable {
     private final Checkpoints checkpoints;
     private final IndexFollower index;
     private final long startedAtMs;
+    private final Backoff own = new Backoff();
+    private final Backoff spare = new Backoff();
+    private final Backoff checkpointing = new Backoff();
+    private final Backoff indexing = new Backoff();
     private long heartbeatAtMs;
     private volatile boolean closing;
 
@@ -101,26 +106,64 @@ final class Background implements Agent, AutoCloseable {
         return "hearth-background";
     }
 
+    /** Never throws: a thread that ended, or that tried a failing thing over and over, would help nobody. */
     @Override
     public int doWork() {
         if (closing) {
             return 0;
         }
         long nowMs = clockMs.getAsLong();
-        if (Math.abs(nowMs - heartbeatAtMs) >= HEARTBEAT_MS) {
-            parts.slot().heartbeat(nowMs);
-            heartbeatAtMs = nowMs;
-        }
-        if (parts.writer().needsRedo()) {
-            redo();
-        }
-        if (Math.abs(nowMs - startedAtMs) < SETTLING_MS || !lock.tryAcquire()) {
+        attempt(own, nowMs, () -> {
+            if (Math.abs(nowMs - heartbeatAtMs) >= HEARTBEAT_MS) {
+                parts.slot().heartbeat(nowMs);
+                heartbeatAtMs = nowMs;
+            }
+            if (parts.writer().needsRedo()) {
+                redo();
+            }
+            return 0;
+        });
+        if (Math.abs(nowMs - startedAtMs) < SETTLING_MS || !tryLock()) {
             return 0;
         }
         try {
-            return shared();
+            return attempt(spare, nowMs, this::prepareSpare) + attempt(checkpointing, nowMs, checkpoints::work)
+                    + attempt(indexing, nowMs, index::work);
         } finally {
             lock.release();
+        }
+    }
+
+    private boolean tryLock() {
+        try {
+            return lock.tryAcquire();
+        } catch (RuntimeException e) {
+            parts.events().report(e);
+            return false;
+        }
+    }
+
+    /** When a piece of work that failed may be tried again: later each time. */
+    private static final class Backoff {
+        private static final long FIRST_MS = 500;
+        private static final long LONGEST_MS = 60_000;
+        long waitMs;
+        long failedAtMs;
+    }
+
+    private int attempt(Backoff backoff, long nowMs, IntSupplier work) {
+        if (closing || (backoff.waitMs > 0 && Math.abs(nowMs - backoff.failedAtMs) < backoff.waitMs)) {
+            return 0;
+        }
+        try {
+            int done = work.getAsInt();
+            backoff.waitMs = 0;
+            return done;
+        } catch (RuntimeException | Error e) {
+            backoff.failedAtMs = nowMs;
+            backoff.waitMs = Math.clamp(2 * backoff.waitMs, Backoff.FIRST_MS, Backoff.LONGEST_MS);
+            parts.events().report(e);
+            return 0;
         }
     }
 
@@ -133,14 +176,8 @@ final class Background implements Agent, AutoCloseable {
         }
     }
 
-    private int shared() {
-        int work = 0;
-        if (!parts.log().spareReady()) {
-            parts.log().prepareSpare();
-        }
-        work += checkpoints.work();
-        work += index.work();
-        return work;
+    private int prepareSpare() {
+        return !parts.log().spareReady() && parts.log().prepareSpare() ? 1 : 0;
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Closer implements AutoCloseable {
         while (!opened.isEmpty()) {
             try {
                 opened.pop().close();
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 RuntimeException next = e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
                 if (failure == null) {
                     failure = next;

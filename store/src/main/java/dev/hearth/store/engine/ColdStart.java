@@ -84,15 +84,19 @@ final class ColdStart {
     /**
      * Rebuilds table and mark.
      *
-     * @param rebooted   whether what was not synced may be lost
+     * @param rebooted    whether what was not synced is known to have been at risk
+     * @param bootUnknown whether that cannot be told because the mark is lost: then entries are checked too, but a log
+     * with
+     *                        damage in its middle is not cut
      * @param leastEpoch the epoch that the old mark had; the new one is above it and above that of the log
      */
-    void run(boolean rebooted, long leastEpoch) {
+    void run(boolean rebooted, boolean bootUnknown, long leastEpoch) {
         try (DataFile data = openData()) {
             PrivateVersion applied = new PrivateVersion();
             SegmentCensus census = new SegmentCensus();
-            Replay.Outcome outcome = buildTable(applied, -1L, rebooted ? behind(data) : Replay.Acceptance.ALL,
-                    census::observe);
+            Replay.Outcome outcome =
+                    buildTable(applied, -1L, rebooted || bootUnknown ? behind(data) : Replay.Acceptance.ALL,
+                            census::observe);
             // The record that raised the epoch was made durable, and everything in front of it.
             long durable = rebooted && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
             LogTail tail = cut(outcome, rebooted, durable);

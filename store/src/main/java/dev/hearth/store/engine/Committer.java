@@ -121,21 +121,15 @@ final class Committer {
         }
     }
 
-    /** Runs something under the writer lock, behind the redo if one is due. */
+    /** Runs something that is no commit under the writer lock, behind the redo if one is due. */
     void underLock(Runnable work) {
         mutex.lock();
         try {
             acquire(lock.timeoutMs());
-            boolean completed = false;
             try {
                 work.run();
-                completed = true;
             } finally {
-                if (completed) {
-                    lock.release();
-                } else {
-                    lock.abandon();
-                }
+                lock.release();
             }
         } finally {
             mutex.unlock();
@@ -175,13 +169,19 @@ final class Committer {
                 }
                 commitOne(next);
             }
-            sound = true;
+            // What a failed write left in the log is cut by the next holder.
+            sound = !log.isBroken();
+        } catch (RuntimeException | Error e) {
+            // Each transaction has its own outcome: one that was not reached is not committed.
+            queue.remove(own);
+            if (!own.isDone()) {
+                own.fail(new IllegalStateException("not committed: the commit in front of it failed", e));
+            }
         } finally {
-            if (!sound) {
-                queue.remove(own);
-                lock.abandon();
-            } else {
+            if (sound) {
                 lock.release();
+            } else {
+                lock.abandon();
             }
         }
     }

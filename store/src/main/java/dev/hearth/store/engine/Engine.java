@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.ChangeFeed;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Fingerprint;
+import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Namespace;
 import dev.hearth.store.NamespaceInfo;
@@ -51,6 +52,8 @@ public final class Engine implements AutoCloseable {
         int stripe = gate.enter();
         try {
             return call.run();
+        } catch (InternalError e) {
+            throw fault(e);
         } finally {
             gate.leave(stripe);
         }
@@ -60,9 +63,17 @@ public final class Engine implements AutoCloseable {
         int stripe = gate.enter();
         try {
             return call.run();
+        } catch (InternalError e) {
+            throw fault(e);
         } finally {
             gate.leave(stripe);
         }
+    }
+
+    /** A mapped file that was cut, or whose disk fails, shows as a fault of the access; it may show late. */
+    private HearthException fault(InternalError e) {
+        return new HearthException.Corrupt("mapped file", attachment.view().path(), -1, "bytes that can be read",
+                String.valueOf(e.getMessage()));
     }
 
     private Writes writes() {
@@ -126,6 +137,8 @@ public final class Engine implements AutoCloseable {
         int stripe = gate.enter();
         try {
             return attachment.view().reads().read(namespace, key, offsetBytes, target);
+        } catch (InternalError e) {
+            throw fault(e);
         } finally {
             gate.leave(stripe);
         }
@@ -136,6 +149,8 @@ public final class Engine implements AutoCloseable {
         int stripe = gate.enter();
         try {
             return attachment.view().reads().contains(namespace, key);
+        } catch (InternalError e) {
+            throw fault(e);
         } finally {
             gate.leave(stripe);
         }

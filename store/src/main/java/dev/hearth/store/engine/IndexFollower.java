@@ -37,6 +37,7 @@ final class IndexFollower implements AutoCloseable {
     private final BooleanSupplier closing;
     private @Nullable PersistentIndex index;
     private @Nullable LogFollower follower;
+    private long followed;
     private long failedBuilds;
 
     IndexFollower(Background.Parts parts, BooleanSupplier closing) {
@@ -85,7 +86,13 @@ final class IndexFollower implements AutoCloseable {
 
     private int follow(PersistentIndex current, long applied) {
         LogFollower log = follower;
+        if (log != null && followed != words.get(MarkWord.LAST_INDEXED)) {
+            // Another process went on meanwhile.
+            closeFollower();
+            log = null;
+        }
         if (log == null) {
+            followed = words.get(MarkWord.LAST_INDEXED);
             log = LogReader.follow(parts.store().logFiles(), parts.settings(), words.get(MarkWord.LAST_INDEXED) + 1);
             follower = log;
         }
@@ -99,6 +106,7 @@ final class IndexFollower implements AutoCloseable {
                 break;
             }
             apply(current, next);
+            followed = next.version();
             done += next.operations().size();
         }
         return done;

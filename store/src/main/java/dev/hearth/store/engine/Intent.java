@@ -12,9 +12,9 @@ sealed interface Intent {
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
     record Put(EntryDescriptor entry, byte[] key, long namespaceVersion) implements Intent {}
 
-    /** An entry is to go. */
+    /** An entry is to go, unless the number of its namespace was given to another one. */
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
-    record Remove(long digestHi, long digestLo, int namespace, byte[] key) implements Intent {}
+    record Remove(long digestHi, long digestLo, int namespace, byte[] key, long namespaceVersion) implements Intent {}
 
     /** A namespace is to be there. */
     record Define(Fingerprint fingerprint) implements Intent {}

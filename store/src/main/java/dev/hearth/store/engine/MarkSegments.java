@@ -65,7 +65,9 @@ final class MarkSegments implements SegmentStates {
 
     @Override
     public int runSegments(int segment) {
-        return Math.max(1, SegmentWord.run(table.stateWord(segment)));
+        // It steers where directory lines are written, so a damaged word is an error here.
+        int run = SegmentWord.run(table.checkedStateWord(segment));
+        return Math.clamp(run, 1, table.count() - segment);
     }
 
     @Override
@@ -107,6 +109,11 @@ final class MarkSegments implements SegmentStates {
     @Override
     public boolean change(int segment, State from, State to) {
         return table.transition(segment, SegmentState.valueOf(from.name()), SegmentState.valueOf(to.name()));
+    }
+
+    @Override
+    public boolean isClosed(int segment) {
+        return Reservation.isClosed(table.reservation(segment));
     }
 
     @Override

@@ -65,8 +65,19 @@ final class Opener {
         this.report = report;
     }
 
-    /** Opens the store in {@code path}; {@code report} hears what recovery found and dropped. */
-    static Store open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report) {
+    /** What an attachment does first, while nobody else creates, recovers or opens the store. */
+    interface Entering<T> {
+        T enter(Store store);
+    }
+
+    /**
+     * Opens the store in {@code path} and enters it; {@code report} hears what recovery found and dropped.
+     *
+     * <p>
+     * Entering takes a process slot: who recovers looks at the slots to see that nobody is attached.
+     */
+    static <T> T open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report,
+            Entering<T> entering) {
         boolean mayCreate = options.access() == HearthOptions.Access.CREATE;
         boolean wasThere = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
         if (!wasThere && !mayCreate) {
@@ -79,9 +90,10 @@ final class Opener {
             requireOurs(directory);
             locks = lockForCreation(directory, options.lockTimeoutMs());
             try {
-                Store store = new Opener(directory, locks, options, host, clockMs, report).openLocked();
+                T entered = entering
+                        .enter(new Opener(directory, locks, options, host, clockMs, report).openLocked());
                 opened = true;
-                return store;
+                return entered;
             } finally {
                 if (!opened) {
                     dropIfEmpty(directory, path, wasThere);
@@ -199,6 +211,7 @@ final class Opener {
     private void create() {
         Geometry geometry = newGeometry();
         boolean created = false;
+        requireNoBytes();
         removeLeftovers();
         try (StoreDirectory logFiles = directory.subdirectory(Store.LOG, true)) {
             directory.subdirectory(Store.INDEX, true).close();
@@ -217,6 +230,19 @@ final class Opener {
         } finally {
             if (!created) {
                 removeLeftovers();
+            }
+        }
+    }
+
+    /** A creation gives no blocks to the data file before the log has its first record. */
+    private void requireNoBytes() {
+        if (!directory.exists(DataFile.NAME)) {
+            return;
+        }
+        try (PosixFile data = directory.open(DataFile.NAME, true)) {
+            if (data.status().allocatedBytes() > 0) {
+                throw new HearthException.Corrupt("log", directory.directory().resolve(Store.LOG), -1,
+                        "a log, because there is data", "none with a whole header");
             }
         }
     }
@@ -317,7 +343,7 @@ final class Opener {
         if (lost || rebooted) {
             requireNobody("the mark file " + (lost ? "is lost" : "is of another boot or was copied"));
             report.accept("cold start: " + (lost ? "mark file lost" : "boot id, device or inode changed"));
-            coldStart(logFiles, geometryOf(logFiles)).run(rebooted, Math.min(epoch, Epochs.LARGEST_EPOCH - 1));
+            coldStart(logFiles, geometryOf(logFiles)).run(rebooted, lost, Math.min(epoch, Epochs.LARGEST_EPOCH - 1));
         }
     }
 

@@ -80,7 +80,8 @@ final class Planner {
     }
 
     private boolean planRemove(Intent.Remove remove, List<LogOperation> operations) {
-        boolean there = table.lookupForUpdate(remove.digestHi(), remove.digestLo(), found)
+        boolean there = table.namespaces().isAlive(remove.namespace(), remove.namespaceVersion())
+                && table.lookupForUpdate(remove.digestHi(), remove.digestLo(), found)
                 && found.namespace() == remove.namespace() && !keys.isOther(found, remove.key());
         if (there) {
             operations.add(new LogOperation.Remove(remove.digestHi(), remove.digestLo(), remove.namespace(),

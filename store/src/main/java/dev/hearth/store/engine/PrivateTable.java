@@ -16,13 +16,14 @@ import java.lang.foreign.Arena;
  * while another one lets it follow.
  */
 final class PrivateTable implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final ColdStart.PrivateVersion applied = new ColdStart.PrivateVersion();
     private final LookupTable table;
     private final Applier applier;
     private final LogFollower follower;
 
-    private PrivateTable(StoreDirectory logFiles, LogSettings settings, Geometry geometry) {
+    private PrivateTable(Arena arena, StoreDirectory logFiles, LogSettings settings, Geometry geometry) {
+        this.arena = arena;
         table = LookupTable.format(arena.allocate(LookupTable.requiredBytes(geometry.maxEntries()), 4096),
                 geometry.maxEntries(), geometry.digestSeedLo(), geometry.uuid().getMostSignificantBits(),
                 geometry.uuid().getLeastSignificantBits(), applied.word);
@@ -39,7 +40,17 @@ final class PrivateTable implements AutoCloseable {
     }
 
     static PrivateTable build(StoreDirectory logFiles, LogSettings settings, Geometry geometry) {
-        return new PrivateTable(logFiles, settings, geometry);
+        Arena arena = Arena.ofShared();
+        boolean built = false;
+        try {
+            PrivateTable table = new PrivateTable(arena, logFiles, settings, geometry);
+            built = true;
+            return table;
+        } finally {
+            if (!built) {
+                arena.close();
+            }
+        }
     }
 
     LookupTable table() {
@@ -54,6 +65,11 @@ final class PrivateTable implements AutoCloseable {
     synchronized void refresh() {
         for (LogTransaction next = follower.next(); next != null; next = follower.next()) {
             applier.apply(next.version(), next.operations());
+        }
+        if (follower.behind()) {
+            throw new HearthException.Closed(
+                    "read-only attachment fell behind the log, which was cut short by checkpoints:"
+                            + " it has to be opened again");
         }
     }
 

@@ -158,7 +158,7 @@ final class Reads {
         Stream.Builder<TableEntry> found = Stream.builder();
         table.forEach(entry -> {
             if (only == null || (entry.namespace() == only.number()
-                    && Long.compareUnsigned(entry.version(), only.version()) >= 0)) {
+                    && table.namespaces().isStill(only.number(), only.version()))) {
                 found.add(new TableEntry().from(entry));
             }
         });

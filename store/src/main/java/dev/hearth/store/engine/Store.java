@@ -82,11 +82,13 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
 
     @Override
     public void close() {
-        region.close();
-        data.close();
-        mark.close();
-        locks.close();
-        logFiles.close();
-        directory.close();
+        try (Closer closer = new Closer()) {
+            closer.add(directory);
+            closer.add(logFiles);
+            closer.add(locks);
+            closer.add(mark);
+            closer.add(data);
+            closer.add(region);
+        }
     }
 }

@@ -52,33 +52,27 @@ final class WritableAttachment implements Attachment {
     static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs) {
         Journal journal = new Journal();
         try (Closer closer = new Closer()) {
-            Store store = closer.add(Opener.open(path, options, host, clockMs, journal));
-            OfdLocks locks = store.locks();
-            ProcessSlots slots = new ProcessSlots(store.mark(), locks);
-            ProcessSlot slot = slots.take(host, clockMs.getAsLong(), 0);
-            closer.add(slot);
-            EventCounters events = closer.add(openCounters(store, slots, slot, options.lockTimeoutMs()));
-            journal.handTo(events::report);
-            return assemble(closer, new Tenancy(store, slots, slot, locks), events, options, clockMs);
+            Tenancy tenancy = Opener.open(path, options, host, clockMs, journal,
+                    store -> enter(closer.add(store), closer, host, clockMs));
+            journal.handTo(tenancy.events::report);
+            return assemble(closer, tenancy, options, clockMs);
         }
     }
 
-    /** A counters file that is lost or not valid is made anew, by one process at a time. */
-    private static EventCounters openCounters(Store store, ProcessSlots slots, ProcessSlot slot, long timeoutMs) {
-        if (!store.locks().lock(LockBytes.CREATION, timeoutMs)) {
-            throw OfdLocks.busy("creation", timeoutMs, "a process that creates or recovers the store");
-        }
-        try {
-            return EventCounters.open(store.directory(), slots.count(), slot.index(), slot.tenancy());
-        } finally {
-            store.locks().unlock(LockBytes.CREATION);
-        }
+    /** Under the creation lock, as the counters file also demands. */
+    private static Tenancy enter(Store store, Closer closer, Host host, LongSupplier clockMs) {
+        ProcessSlots slots = new ProcessSlots(store.mark(), store.locks());
+        ProcessSlot slot = closer.add(slots.take(host, clockMs.getAsLong(), 0));
+        EventCounters events = closer
+                .add(EventCounters.open(store.directory(), slots.count(), slot.index(), slot.tenancy()));
+        return new Tenancy(store, slots, slot, store.locks(), events);
     }
 
-    private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks) {}
+    private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks, EventCounters events) {}
 
-    private static WritableAttachment assemble(Closer closer, Tenancy tenancy, EventCounters events,
-            HearthOptions options, LongSupplier clockMs) {
+    private static WritableAttachment assemble(Closer closer, Tenancy tenancy, HearthOptions options,
+            LongSupplier clockMs) {
+        EventCounters events = tenancy.events;
         Store store = tenancy.store;
         Geometry geometry = store.mark().geometry();
         LogSettings settings = Opener.settings(geometry, tenancy.slot.word());

@@ -97,7 +97,8 @@ final class Writes {
     Intent.Remove removal(NamespaceInfo namespace, MemorySegment key) {
         KeyDigester.Digest digest = new KeyDigester.Digest();
         digester.digest(namespace.number(), key, digest);
-        return new Intent.Remove(digest.hi(), digest.lo(), namespace.number(), key.toArray(ValueLayout.JAVA_BYTE));
+        return new Intent.Remove(digest.hi(), digest.lo(), namespace.number(), key.toArray(ValueLayout.JAVA_BYTE),
+                namespace.version());
     }
 
     boolean remove(NamespaceInfo namespace, MemorySegment key) {

@@ -65,7 +65,7 @@ public final class LogCutter {
         }
     }
 
-    private static boolean zeroBackwards(StoreFile file, long start, long end) {
+    static boolean zeroBackwards(StoreFile file, long start, long end) {
         boolean changed = false;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK_BYTES, 8);

@@ -224,9 +224,18 @@ public final class LogWriter implements AutoCloseable {
         return new LogTail(at.file(), at.offsetBytes() + buffer.totalBytes(), chain, version);
     }
 
+    /**
+     * Whether bytes of a failed write may stand behind the tail: this writer writes no more, and who goes on has to
+     * cut.
+     */
+    public boolean isBroken() {
+        return broken;
+    }
+
     private void wipe(StoreFile file, long offsetBytes, HearthException cause) {
         try {
-            LogFileMaker.fill(file, offsetBytes, offsetBytes + buffer.totalBytes());
+            // From the back, so that nothing valid is ever left behind a gap.
+            boolean _ = LogCutter.zeroBackwards(file, offsetBytes, offsetBytes + buffer.totalBytes());
         } catch (HearthException e) {
             broken = true;
             cause.addSuppressed(e);

@@ -77,6 +77,11 @@ public final class EntryReader {
         } catch (IllegalArgumentException e) {
             throw corrupt("entry header", extentStart, "fields in range", String.valueOf(e.getMessage()));
         }
+        if (entry.pageBytes() != maxPageBytes) {
+            int found = entry.pageBytes();
+            entry = NONE;
+            throw corrupt("entry header", extentStart, "pageBytes=" + maxPageBytes, "pageBytes=" + found);
+        }
         checkAgainst(place);
         return entry;
     }
@@ -86,7 +91,7 @@ public final class EntryReader {
                 && entry.generation() == place.generation && entry.segment() == place.segment
                 && entry.logicalBytes() == place.logicalBytes && entry.kind() == place.kind;
         long tableEnd = tableOffset() + entry.pageCount() * PageTable.LINE_BYTES;
-        if (!same || entry.pageBytes() != maxPageBytes || entry.dataOffsetBytes() < tableEnd
+        if (!same || entry.dataOffsetBytes() < tableEnd
                 || entry.dataOffsetBytes() > extentBytes) {
             EntryHeader found = entry;
             entry = NONE;
@@ -199,7 +204,8 @@ public final class EntryReader {
             return;
         }
         int pageLength = entry.pageLength(number);
-        boolean straight = target.isNative() && target.byteSize() == pageLength;
+        // The decoder runs native code, which a fault in somebody's mapping would end with the JVM.
+        boolean straight = target.isNative() && !target.isMapped() && target.byteSize() == pageLength;
         MemorySegment decoded = straight ? target : page.asSlice(0, pageLength);
         try {
             decoder.decode(codec, stored.asSlice(0, length), decoded);

@@ -3,6 +3,7 @@ package dev.hearth.store.segment;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
 import dev.hearth.store.segment.SegmentStates.State;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,23 +88,40 @@ public final class SegmentAllocator implements Extents {
                 : new Extent(segment, generation, reserved & UNITS_MASK, units, (int) (reserved >>> LINE_SHIFT), false);
     }
 
+    /**
+     * Takes the sealed segment of parameters with the least room that suffices; others may be faster, then the next.
+     */
     private @Nullable Extent reserveInSealed(long units) {
-        int best = -1;
-        long bestRoom = Long.MAX_VALUE;
-        for (int segment = 0; segment < states.count(); segment++) {
-            if (states.state(segment) == State.SEALED && states.kind(segment) == Kind.PARAMETER) {
-                long room = roomUnits(segment);
-                if (room >= units && room < bestRoom) {
-                    best = segment;
-                    bestRoom = room;
+        BitSet tried = new BitSet();
+        while (true) {
+            int best = -1;
+            long bestRoom = Long.MAX_VALUE;
+            for (int segment = 0; segment < states.count(); segment++) {
+                if (!tried.get(segment) && states.state(segment) == State.SEALED
+                        && states.kind(segment) == Kind.PARAMETER) {
+                    long room = roomUnits(segment);
+                    if (room >= units && room < bestRoom) {
+                        best = segment;
+                        bestRoom = room;
+                    }
                 }
             }
+            if (best < 0) {
+                return null;
+            }
+            Extent extent = reserveIn(best, Kind.PARAMETER, units);
+            if (extent != null) {
+                return extent;
+            }
+            tried.set(best);
         }
-        return reserveIn(best, Kind.PARAMETER, units);
     }
 
     /** Units that can still be reserved in a segment, if that is done at once. */
     private long roomUnits(int segment) {
+        if (states.isClosed(segment)) {
+            return 0;
+        }
         long bytes = states.runSegments(segment) * data.geometry().segmentBytes()
                 - states.reservedUnits(segment) * Extent.UNIT_BYTES
                 - (states.reservedLines(segment) + 1L) * DirectoryDescriptor.LINE_BYTES;

@@ -66,6 +66,9 @@ public interface SegmentStates {
     /** Moves a segment from one state to another; false if it is not in the first. */
     boolean change(int segment, State from, State to);
 
+    /** Whether nobody can reserve in a segment any more, whatever room it has. */
+    boolean isClosed(int segment);
+
     /** Units that were reserved in a segment, its header included. */
     long reservedUnits(int segment);
 
