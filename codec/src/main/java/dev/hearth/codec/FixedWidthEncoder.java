@@ -1,8 +1,8 @@
 package dev.hearth.codec;
 
 import static dev.hearth.codec.Bytes.broadcast;
-import static dev.hearth.codec.Bytes.getLong;
-import static dev.hearth.codec.Bytes.putLong;
+import static dev.hearth.codec.NativeMemory.getLong;
+import static dev.hearth.codec.NativeMemory.putLong;
 
 import java.lang.foreign.MemorySegment;
 
@@ -27,85 +27,91 @@ final class FixedWidthEncoder {
             MemorySegment codes,
             MemorySegment target,
             long escapes) {
-        long escapesEnd = target.byteSize();
+        long in = NativeMemory.readable(plane, offset, elements);
+        long out = NativeMemory.writable(codes, offset, elements);
+        long start = NativeMemory.writable(target, escapes, target.byteSize() - escapes);
+        long end = start + target.byteSize() - escapes;
+        boolean escaped = window.escaped();
+        int shift = window.shift();
         long base = broadcast(window.base());
         long limit = broadcast(0x80 - window.values());
         long escape = broadcast(window.escapeCode());
         long keep = broadcast(0xFF >>> window.shift());
-        long next = escapes;
+        long next = start;
         long strays = 0;
         for (int i = 0; i < elements; i += 8) {
-            long bytes = getLong(plane, offset + i);
-            long code = (subtractBytes(bytes, base) >>> window.shift()) & keep;
+            long bytes = getLong(in + i);
+            long code = (subtractBytes(bytes, base) >>> shift) & keep;
             // A top bit appears where a code is beyond the values, or had its own.
             long beyond = (((code & ~TOPS) + limit) | code) & TOPS;
-            if (window.escaped()) {
+            if (escaped) {
                 // Without a branch: which words have escapes is as good as random.
                 long holes = (beyond << 1) - (beyond >>> 7);
-                if (next + 8 > escapesEnd) {
+                if (next + 8 > end) {
                     return -1;
                 }
-                putLong(target, next, Long.compress(bytes, holes));
+                putLong(next, Long.compress(bytes, holes));
                 next += Long.bitCount(beyond);
                 code = (code & ~holes) | (escape & holes);
             }
             strays |= beyond;
-            putLong(codes, offset + i, code);
+            putLong(out + i, code);
         }
-        return strays != 0 && !window.escaped() ? -1 : next;
+        return strays != 0 && !escaped ? -1 : escapes + next - start;
     }
 
     /** Packs codes, one to a byte and a whole number of blocks of them, into their fields. */
     static void pack(
             MemorySegment codes, long codesOffset, int blocks, int width, MemorySegment target, long targetOffset) {
-        long out = targetOffset;
+        long first = NativeMemory.readable(codes, codesOffset, (long) blocks * FixedWidth.BLOCK);
+        long out = NativeMemory.writable(target, targetOffset, (long) blocks * FixedWidth.GROUP_BYTES * width);
         for (int block = 0; block < blocks; block++) {
-            long in = codesOffset + (long) block * FixedWidth.BLOCK;
+            long in = first + (long) block * FixedWidth.BLOCK;
             if ((width & 4) != 0) {
-                out = pack4(codes, in, target, out);
+                out = pack4(in, out);
             }
             if ((width & 2) != 0) {
-                out = pack2(codes, in, width & 4, target, out);
+                out = pack2(in, width & 4, out);
             }
             if ((width & 1) != 0) {
-                out = pack1(codes, in, width & 6, target, out);
+                out = pack1(in, width & 6, out);
             }
         }
     }
 
-    private static long pack4(MemorySegment codes, long in, MemorySegment target, long out) {
+    private static long pack4(long in, long out) {
         for (int v = 0; v < 4; v++) {
             for (int w = 0; w < 64; w += 8) {
                 long at = in + v * 128L + w;
-                long low = getLong(codes, at) & broadcast(0x0F);
-                long high = getLong(codes, at + 64) & broadcast(0x0F);
-                putLong(target, out + v * 64L + w, low | (high << 4));
+                long low = getLong(at) & broadcast(0x0F);
+                long high = getLong(at + 64) & broadcast(0x0F);
+                putLong(out + v * 64L + w, low | (high << 4));
             }
         }
         return out + 256;
     }
 
-    private static long pack2(MemorySegment codes, long in, int place, MemorySegment target, long out) {
+    private static long pack2(long in, int place, long out) {
         for (int v = 0; v < 2; v++) {
             for (int w = 0; w < 64; w += 8) {
                 long at = in + v * 256L + w;
                 long word = 0;
                 for (int i = 0; i < 4; i++) {
-                    word |= ((getLong(codes, at + i * 64L) >>> place) & broadcast(3)) << (2 * i);
+                    word |= ((getLong(at + i * 64L) >>> place) & broadcast(3)) << (2 * i);
                 }
-                putLong(target, out + v * 64L + w, word);
+                putLong(out + v * 64L + w, word);
             }
         }
         return out + 128;
     }
 
-    private static long pack1(MemorySegment codes, long in, int place, MemorySegment target, long out) {
+    private static long pack1(long in, int place, long out) {
         for (int w = 0; w < 64; w += 8) {
             long word = 0;
             for (int g = 0; g < 8; g++) {
-                word |= ((getLong(codes, in + g * 64L + w) >>> place) & broadcast(1)) << g;
+                word |= ((getLong(in + g * 64L + w) >>> place) & broadcast(1)) << g;
             }
-            putLong(target, out + w, word);
+            putLong(out + w, word);
         }
         return out + 64;
     }

@@ -1,18 +1,14 @@
 package dev.hearth.codec;
 
-import static dev.hearth.codec.Bytes.getLong;
 import static dev.hearth.codec.Bytes.putByte;
 import static dev.hearth.codec.Bytes.putInt;
+import static dev.hearth.codec.NativeMemory.getLong;
+import static dev.hearth.codec.NativeMemory.putLongBigEndian;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** Writes what {@link HuffmanDecoder} reads. Stateless but for working memory; one thread. */
 final class HuffmanEncoder {
-    private static final ValueLayout.OfLong BIG_ENDIAN =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
     // Code in the bits from 8 on, length in bits 0 to 7.
     private final int[] entries = new int[256];
 
@@ -56,11 +52,15 @@ final class HuffmanEncoder {
 
     // Eight symbols to a turn, in two halves of at most 48 bits each.
     private long encodeStream(MemorySegment plane, long offset, int elements, MemorySegment target, long start) {
-        long at = start;
+        long in = NativeMemory.readable(plane, offset, elements);
+        // A symbol has at most MAX_BITS bits, and the last store goes on for a word.
+        long first =
+                NativeMemory.writable(target, start, (elements * (long) HuffmanTable.MAX_BITS + 7) / 8 + Long.BYTES);
+        long at = first;
         long pending = 0;
         int bits = 0;
         for (int i = 0; i < elements; i += 8) {
-            long word = getLong(plane, offset + i);
+            long word = getLong(in + i);
             for (int half = 0; half < 2; half++) {
                 long joined = 0;
                 int length = 0;
@@ -73,15 +73,15 @@ final class HuffmanEncoder {
                 // Whole bytes go out at every turn, so that fewer than eight bits are pending before the next.
                 pending |= joined << (64 - bits - length);
                 bits += length;
-                target.set(BIG_ENDIAN, at, pending);
+                putLongBigEndian(at, pending);
                 at += bits >>> 3;
                 pending <<= bits & ~7;
                 bits &= 7;
             }
         }
         if (bits > 0) {
-            putByte(target, at++, (int) (pending >>> 56));
+            NativeMemory.putByte(at++, (int) (pending >>> 56));
         }
-        return at;
+        return start + at - first;
     }
 }

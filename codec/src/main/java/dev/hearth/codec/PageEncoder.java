@@ -2,6 +2,7 @@ package dev.hearth.codec;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /**
  * Encodes the pages of one value after another, each by the codec that saves enough, else leaves it raw.
@@ -11,7 +12,8 @@ import java.lang.foreign.MemorySegment;
  * sample of the first page and of every {@value #PROBE_INTERVAL}th, and LZ4 is used from there on while it does
  * better.
  *
- * <p>One thread; keeps its working memory. Pages and target are private native memory and do not overlap.
+ * <p>One thread; keeps its working memory. Pages and target are private native memory and do not overlap,
+ * and nobody closes them meanwhile.
  */
 public final class PageEncoder {
     /** The largest page. */
@@ -102,6 +104,17 @@ public final class PageEncoder {
     }
 
     private int encodeTensor(MemorySegment page, MemorySegment target, int length) {
+        try {
+            return encodeReachable(page, target, length);
+        } finally {
+            // Kernels work on addresses: memory that is freed when it is no longer reachable has to be until here.
+            Reference.reachabilityFence(page);
+            Reference.reachabilityFence(target);
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private int encodeReachable(MemorySegment page, MemorySegment target, int length) {
         if (pages == 0) {
             if (!shape.take(dtype)) {
                 shape.guess(page);

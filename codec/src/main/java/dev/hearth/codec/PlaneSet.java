@@ -21,6 +21,11 @@ final class PlaneSet {
         return offsets[plane];
     }
 
+    /** Where a plane of so many groups starts, all of which is memory to read. */
+    long address(int plane, int groups) {
+        return NativeMemory.readable(segments[plane], offsets[plane], (long) groups * Interleave.GROUP);
+    }
+
     /** Lets go of segments of the caller, so that their memory can be freed. */
     void clear(MemorySegment placeholder) {
         Arrays.fill(segments, placeholder);

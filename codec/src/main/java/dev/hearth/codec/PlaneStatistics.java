@@ -1,6 +1,6 @@
 package dev.hearth.codec;
 
-import static dev.hearth.codec.Bytes.getLong;
+import static dev.hearth.codec.NativeMemory.getLong;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -94,9 +94,10 @@ final class PlaneStatistics {
     private void findVarying(MemorySegment plane, long offset, int elements) {
         first = elements == 0 ? 0 : Bytes.getByte(plane, offset);
         long pattern = Bytes.broadcast(first);
+        long start = NativeMemory.readable(plane, offset, elements);
         long changes = 0;
         for (int i = 0; i < elements; i += 8) {
-            changes |= getLong(plane, offset + i) ^ pattern;
+            changes |= getLong(start + i) ^ pattern;
         }
         changes |= changes >>> 32;
         changes |= changes >>> 16;
@@ -122,8 +123,9 @@ final class PlaneStatistics {
         Arrays.fill(second, 0);
         Arrays.fill(third, 0);
         Arrays.fill(fourth, 0);
+        long start = NativeMemory.readable(plane, offset, elements);
         for (int i = 0; i < elements; i += step) {
-            long word = getLong(plane, offset + i);
+            long word = getLong(start + i);
             counts[(int) word & 0xFF]++;
             second[(int) (word >>> 8) & 0xFF]++;
             third[(int) (word >>> 16) & 0xFF]++;

@@ -1,6 +1,7 @@
 package dev.hearth.codec;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /** Tensor pages at a level, each by itself; the shape of elements is guessed. */
 final class TensorCodec implements PageCodec {
@@ -39,7 +40,13 @@ final class TensorCodec implements PageCodec {
         int length = Math.toIntExact(source.byteSize());
         TensorEncoder encoder = new TensorEncoder(Transforms.BEST, level, length, new Lz4());
         encoder.startValue(shape.shift(), shape.rotated());
-        return encoder.encode(source, target, (int) Math.min(Integer.MAX_VALUE, target.byteSize()));
+        try {
+            return encoder.encode(source, target, (int) Math.min(Integer.MAX_VALUE, target.byteSize()));
+        } finally {
+            Reference.reachabilityFence(source);
+            Reference.reachabilityFence(target);
+            Reference.reachabilityFence(encoder);
+        }
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.hearth.codec;
 
+import static dev.hearth.codec.NativeMemory.ALL;
 import static dev.hearth.codec.VectorTransforms.LONGS;
 import static dev.hearth.codec.VectorTransforms.STEP;
 import static dev.hearth.codec.VectorTransforms.high;
+import static dev.hearth.codec.VectorTransforms.longs;
 import static dev.hearth.codec.VectorTransforms.low;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
@@ -22,20 +24,24 @@ final class VectorBitPlanes implements BitPlanes {
 
     @Override
     public void toBytes(MemorySegment bits, long bitsOffset, int planeBytes, MemorySegment bytes, long bytesOffset) {
-        Rows planes = new Rows(bits, bitsOffset, planeBytes, FixedWidth.GROUP_BYTES);
-        Rows blocks = new Rows(bytes, bytesOffset, FixedWidth.GROUP_BYTES, FixedWidth.BLOCK);
+        long all = 8L * planeBytes;
+        Rows planes = new Rows(NativeMemory.readable(bits, bitsOffset, all), planeBytes, FixedWidth.GROUP_BYTES);
+        Rows blocks = new Rows(
+                NativeMemory.writable(bytes, bytesOffset, all), FixedWidth.GROUP_BYTES, FixedWidth.BLOCK);
         transpose(planes, blocks, blocks, planeBytes);
     }
 
     @Override
     public void toBits(MemorySegment bytes, long bytesOffset, int planeBytes, MemorySegment bits, long bitsOffset) {
-        Rows blocks = new Rows(bytes, bytesOffset, FixedWidth.GROUP_BYTES, FixedWidth.BLOCK);
-        Rows planes = new Rows(bits, bitsOffset, planeBytes, FixedWidth.GROUP_BYTES);
+        long all = 8L * planeBytes;
+        Rows blocks = new Rows(
+                NativeMemory.readable(bytes, bytesOffset, all), FixedWidth.GROUP_BYTES, FixedWidth.BLOCK);
+        Rows planes = new Rows(NativeMemory.writable(bits, bitsOffset, all), planeBytes, FixedWidth.GROUP_BYTES);
         transpose(blocks, planes, planes, planeBytes);
     }
 
     /** Eight rows in memory: how far it is from row to row, and from 64 bytes of a row to the next 64. */
-    private record Rows(MemorySegment segment, long offset, long rowBytes, long groupBytes) {}
+    private record Rows(long address, long rowBytes, long groupBytes) {}
 
     private static void transpose(Rows from, Rows middle, Rows to, int planeBytes) {
         for (int i = 0; i < 8; i += 2) {
@@ -50,20 +56,20 @@ final class VectorBitPlanes implements BitPlanes {
         }
     }
 
-    private static void exchange(Rows from, Rows to, int first, int second, int planeBytes, long even, int bits) {
-        MemorySegment source = from.segment();
-        MemorySegment target = to.segment();
-        long a = from.offset() + first * from.rowBytes();
-        long b = from.offset() + second * from.rowBytes();
-        long outA = to.offset() + first * to.rowBytes();
-        long outB = to.offset() + second * to.rowBytes();
+    private static void exchange(Rows from, Rows to, int first, int second, int planeBytes, long fields, int bits) {
+        LongVector even = longs(fields);
+        LongVector odd = longs(~fields);
+        long a = from.address() + first * from.rowBytes();
+        long b = from.address() + second * from.rowBytes();
+        long outA = to.address() + first * to.rowBytes();
+        long outB = to.address() + second * to.rowBytes();
         for (int i = 0; i < planeBytes; i += STEP) {
             long in = (i >> 6) * from.groupBytes() + (i & 63);
             long out = (i >> 6) * to.groupBytes() + (i & 63);
-            LongVector x = LongVector.fromMemorySegment(LONGS, source, a + in, LITTLE_ENDIAN);
-            LongVector y = LongVector.fromMemorySegment(LONGS, source, b + in, LITTLE_ENDIAN);
-            low(x, y, even, bits).intoMemorySegment(target, outA + out, LITTLE_ENDIAN);
-            high(x, y, even, bits).intoMemorySegment(target, outB + out, LITTLE_ENDIAN);
+            LongVector x = LongVector.fromMemorySegment(LONGS, ALL, a + in, LITTLE_ENDIAN);
+            LongVector y = LongVector.fromMemorySegment(LONGS, ALL, b + in, LITTLE_ENDIAN);
+            low(x, y, even, bits).intoMemorySegment(ALL, outA + out, LITTLE_ENDIAN);
+            high(x, y, even, odd, bits).intoMemorySegment(ALL, outB + out, LITTLE_ENDIAN);
         }
     }
 }

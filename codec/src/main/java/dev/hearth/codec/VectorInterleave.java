@@ -1,8 +1,10 @@
 package dev.hearth.codec;
 
+import static dev.hearth.codec.NativeMemory.ALL;
 import static dev.hearth.codec.VectorTransforms.LONGS;
 import static dev.hearth.codec.VectorTransforms.STEP;
 import static dev.hearth.codec.VectorTransforms.high;
+import static dev.hearth.codec.VectorTransforms.longs;
 import static dev.hearth.codec.VectorTransforms.low;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
@@ -100,131 +102,147 @@ final class VectorInterleave implements Interleave {
         };
     }
 
-    private static LongVector load(MemorySegment segment, long offset) {
-        return LongVector.fromMemorySegment(LONGS, segment, offset, LITTLE_ENDIAN);
+    private static LongVector load(long address) {
+        return LongVector.fromMemorySegment(LONGS, ALL, address, LITTLE_ENDIAN);
     }
 
     // Shifted down under a mask, shifted up under the rest.
-    private static LongVector rotate(LongVector x, int down, int up, long low) {
+    private static LongVector rotate(LongVector x, int down, int up, LongVector low, LongVector rest) {
         return x.lanewise(VectorOperators.LSHR, down)
                 .and(low)
-                .or(x.lanewise(VectorOperators.LSHL, up).and(~low));
+                .or(x.lanewise(VectorOperators.LSHL, up).and(rest));
     }
 
     static void mergeOne(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(0);
-        long o0 = planes.offset(0);
+        long to = NativeMemory.writable(target, 0, (long) groups * GROUP);
+        long o0 = planes.address(0, groups);
         int down = rotation.down();
         int up = rotation.up();
-        long low = rotation.low();
+        LongVector low = longs(rotation.low());
+        LongVector rest = longs(~rotation.low());
         for (int i = 0; i < groups * GROUP; i += STEP) {
-            rotate(load(p0, o0 + i), down, up, low).intoMemorySegment(target, i, LITTLE_ENDIAN);
+            rotate(load(o0 + i), down, up, low, rest).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
         }
     }
 
     static void mergeTwo(PlaneSet planes, Rotation rotation, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(0);
-        MemorySegment p1 = planes.segment(1);
-        long o0 = planes.offset(0);
-        long o1 = planes.offset(1);
+        long to = NativeMemory.writable(target, 0, 2L * groups * GROUP);
+        long o0 = planes.address(0, groups);
+        long o1 = planes.address(1, groups);
         int down = rotation.down();
         int up = rotation.up();
-        long low = rotation.low();
+        LongVector low = longs(rotation.low());
+        LongVector rest = longs(~rotation.low());
+        LongVector even = longs(EVEN_BYTES);
+        LongVector odd = longs(~EVEN_BYTES);
         for (int i = 0; i < groups * GROUP; i += STEP) {
             long out = (i & -GROUP) * 2L + (i & (GROUP - 1));
-            LongVector a = load(p0, o0 + i);
-            LongVector b = load(p1, o1 + i);
-            rotate(low(a, b, EVEN_BYTES, 8), down, up, low).intoMemorySegment(target, out, LITTLE_ENDIAN);
-            rotate(high(a, b, EVEN_BYTES, 8), down, up, low).intoMemorySegment(target, out + 64, LITTLE_ENDIAN);
+            LongVector a = load(o0 + i);
+            LongVector b = load(o1 + i);
+            rotate(low(a, b, even, 8), down, up, low, rest).intoMemorySegment(ALL, to + out, LITTLE_ENDIAN);
+            rotate(high(a, b, even, odd, 8), down, up, low, rest).intoMemorySegment(ALL, to + out + 64, LITTLE_ENDIAN);
         }
     }
 
     // The two even or the two odd ones of the four rows that four planes make. All four at once are more than the
     // compiler inlines in one method, and vectors that are not inlined are objects.
     static void mergeFour(
-            PlaneSet planes, int plane, int odd, Rotation rotation, int shift, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(plane);
-        MemorySegment p1 = planes.segment(plane + 1);
-        MemorySegment p2 = planes.segment(plane + 2);
-        MemorySegment p3 = planes.segment(plane + 3);
-        long o0 = planes.offset(plane);
-        long o1 = planes.offset(plane + 1);
-        long o2 = planes.offset(plane + 2);
-        long o3 = planes.offset(plane + 3);
+            PlaneSet planes, int plane, int second, Rotation rotation, int shift, int groups, MemorySegment target) {
+        long to = NativeMemory.writable(target, 0, ((long) groups * GROUP) << shift);
+        long o0 = planes.address(plane, groups);
+        long o1 = planes.address(plane + 1, groups);
+        long o2 = planes.address(plane + 2, groups);
+        long o3 = planes.address(plane + 3, groups);
         int down = rotation.down();
-        int up = rotation.up();
-        long low = rotation.low();
-        int bits = 8 * odd;
-        long start = 64L * (plane + odd);
+        LongVector bytes = longs(EVEN_BYTES);
+        LongVector even = longs(EVEN_SHORTS);
+        LongVector odd = longs(~EVEN_SHORTS);
+        int bits = 8 * second;
+        long start = 64L * (plane + second);
         for (int i = 0; i < groups * GROUP; i += STEP) {
             long out = ((long) (i & -GROUP) << shift) + (i & (GROUP - 1)) + start;
-            LongVector ab = field(load(p0, o0 + i), bits)
-                    .or(field(load(p1, o1 + i), bits).lanewise(VectorOperators.LSHL, 8));
-            LongVector cd = field(load(p2, o2 + i), bits)
-                    .or(field(load(p3, o3 + i), bits).lanewise(VectorOperators.LSHL, 8));
-            rotate(low(ab, cd, EVEN_SHORTS, 16), down, up, low).intoMemorySegment(target, out, LITTLE_ENDIAN);
-            rotate(high(ab, cd, EVEN_SHORTS, 16), down, up, low)
-                    .intoMemorySegment(target, out + 128, LITTLE_ENDIAN);
+            LongVector ab = field(load(o0 + i), bits, bytes)
+                    .or(field(load(o1 + i), bits, bytes).lanewise(VectorOperators.LSHL, 8));
+            LongVector cd = field(load(o2 + i), bits, bytes)
+                    .or(field(load(o3 + i), bits, bytes).lanewise(VectorOperators.LSHL, 8));
+            rotateInts(low(ab, cd, even, 16), -down).intoMemorySegment(ALL, to + out, LITTLE_ENDIAN);
+            rotateInts(high(ab, cd, even, odd, 16), -down)
+                    .intoMemorySegment(ALL, to + out + 128, LITTLE_ENDIAN);
         }
     }
 
-    private static LongVector field(LongVector x, int bits) {
-        return x.lanewise(VectorOperators.LSHR, bits).and(EVEN_BYTES);
+    private static LongVector field(LongVector x, int bits, LongVector fields) {
+        return x.lanewise(VectorOperators.LSHR, bits).and(fields);
     }
 
     static void mergeHalves(Rotation rotation, int groups, MemorySegment target) {
+        long to = NativeMemory.writable(target, 0, 8L * groups * GROUP);
         int down = rotation.down();
         int up = rotation.up();
-        long low = rotation.low();
+        LongVector low = longs(rotation.low());
+        LongVector rest = longs(~rotation.low());
+        LongVector even = longs(EVEN_INTS);
+        LongVector odd = longs(~EVEN_INTS);
         for (int i = 0; i < groups * 256; i += STEP) {
             long at = (i & -256) * 2L + (i & 255);
-            LongVector a = load(target, at);
-            LongVector b = load(target, at + 256);
-            rotate(low(a, b, EVEN_INTS, 32), down, up, low).intoMemorySegment(target, at, LITTLE_ENDIAN);
-            rotate(high(a, b, EVEN_INTS, 32), down, up, low).intoMemorySegment(target, at + 256, LITTLE_ENDIAN);
+            LongVector a = load(to + at);
+            LongVector b = load(to + at + 256);
+            rotate(low(a, b, even, 32), down, up, low, rest).intoMemorySegment(ALL, to + at, LITTLE_ENDIAN);
+            rotate(high(a, b, even, odd, 32), down, up, low, rest).intoMemorySegment(ALL, to + at + 256, LITTLE_ENDIAN);
         }
     }
 
-    static void splitOne(MemorySegment source, int down, int up, long low, int groups, MemorySegment planes) {
+    static void splitOne(MemorySegment source, int down, int up, long wrapped, int groups, MemorySegment planes) {
+        long from = NativeMemory.readable(source, 0, (long) groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, (long) groups * GROUP);
+        LongVector low = longs(wrapped);
+        LongVector rest = longs(~wrapped);
         for (int i = 0; i < groups * GROUP; i += STEP) {
-            rotate(load(source, i), down, up, low).intoMemorySegment(planes, i, LITTLE_ENDIAN);
+            rotate(load(from + i), down, up, low, rest).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
         }
     }
 
     static void splitTwo(
-            MemorySegment source, int down, int up, long low, int groups, MemorySegment planes, long stride) {
+            MemorySegment source, int down, int up, long wrapped, int groups, MemorySegment planes, long stride) {
+        long from = NativeMemory.readable(source, 0, 2L * groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, stride + (long) groups * GROUP);
+        LongVector low = longs(wrapped);
+        LongVector rest = longs(~wrapped);
+        LongVector even = longs(EVEN_BYTES);
+        LongVector odd = longs(~EVEN_BYTES);
         for (int i = 0; i < groups * GROUP; i += STEP) {
             long in = (i & -GROUP) * 2L + (i & (GROUP - 1));
-            LongVector a = rotate(load(source, in), down, up, low);
-            LongVector b = rotate(load(source, in + 64), down, up, low);
-            low(a, b, EVEN_BYTES, 8).intoMemorySegment(planes, i, LITTLE_ENDIAN);
-            high(a, b, EVEN_BYTES, 8).intoMemorySegment(planes, stride + i, LITTLE_ENDIAN);
+            LongVector a = rotate(load(from + in), down, up, low, rest);
+            LongVector b = rotate(load(from + in + 64), down, up, low, rest);
+            low(a, b, even, 8).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
+            high(a, b, even, odd, 8).intoMemorySegment(ALL, to + stride + i, LITTLE_ENDIAN);
         }
     }
 
     static void splitFour(MemorySegment source, int up, int groups, MemorySegment planes, long stride) {
-        for (int odd = 0; odd < 2; odd++) {
-            long start = 2L * odd * stride;
-            int bits = 16 * odd;
+        long from = NativeMemory.readable(source, 0, 4L * groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, 3 * stride + (long) groups * GROUP);
+        LongVector fields = longs(EVEN_SHORTS);
+        LongVector even = longs(EVEN_BYTES);
+        LongVector odd = longs(~EVEN_BYTES);
+        for (int second = 0; second < 2; second++) {
+            long start = 2L * second * stride;
+            int bits = 16 * second;
             for (int i = 0; i < groups * GROUP; i += STEP) {
                 long in = (i & -GROUP) * 4L + (i & (GROUP - 1));
-                LongVector a = rotateInts(load(source, in), up);
-                LongVector b = rotateInts(load(source, in + 64), up);
-                LongVector c = rotateInts(load(source, in + 128), up);
-                LongVector d = rotateInts(load(source, in + 192), up);
-                LongVector ac = shorts(a, bits).or(shorts(c, bits).lanewise(VectorOperators.LSHL, 16));
-                LongVector bd = shorts(b, bits).or(shorts(d, bits).lanewise(VectorOperators.LSHL, 16));
-                low(ac, bd, EVEN_BYTES, 8).intoMemorySegment(planes, start + i, LITTLE_ENDIAN);
-                high(ac, bd, EVEN_BYTES, 8).intoMemorySegment(planes, start + stride + i, LITTLE_ENDIAN);
+                LongVector a = rotateInts(load(from + in), up);
+                LongVector b = rotateInts(load(from + in + 64), up);
+                LongVector c = rotateInts(load(from + in + 128), up);
+                LongVector d = rotateInts(load(from + in + 192), up);
+                LongVector ac = field(a, bits, fields).or(field(c, bits, fields).lanewise(VectorOperators.LSHL, 16));
+                LongVector bd = field(b, bits, fields).or(field(d, bits, fields).lanewise(VectorOperators.LSHL, 16));
+                low(ac, bd, even, 8).intoMemorySegment(ALL, to + start + i, LITTLE_ENDIAN);
+                high(ac, bd, even, odd, 8).intoMemorySegment(ALL, to + start + stride + i, LITTLE_ENDIAN);
             }
         }
     }
 
     private static LongVector rotateInts(LongVector x, int up) {
         return x.reinterpretAsInts().lanewise(VectorOperators.ROL, up).reinterpretAsLongs();
-    }
-
-    private static LongVector shorts(LongVector x, int bits) {
-        return x.lanewise(VectorOperators.LSHR, bits).and(EVEN_SHORTS);
     }
 }

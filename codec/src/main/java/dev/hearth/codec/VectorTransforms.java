@@ -34,15 +34,21 @@ final class VectorTransforms {
                 new VectorBitPlanes());
     }
 
-    /** One round of an exchange: the low vector keeps the even fields of both, the high one the odd ones. */
-    static LongVector low(LongVector a, LongVector b, long even, int bits) {
+    /**
+     * One round of an exchange: the low vector keeps the even fields of both, the high one the odd ones.
+     *
+     * <p>Masks are vectors made before the loop, because each one made inside it takes from what the compiler inlines.
+     */
+    static LongVector low(LongVector a, LongVector b, LongVector even, int bits) {
         return a.and(even).or(b.and(even).lanewise(VectorOperators.LSHL, bits));
     }
 
-    static LongVector high(LongVector a, LongVector b, long even, int bits) {
-        return a.lanewise(VectorOperators.LSHR, bits)
-                .and(even)
-                .or(b.and(~even));
+    static LongVector high(LongVector a, LongVector b, LongVector even, LongVector odd, int bits) {
+        return a.lanewise(VectorOperators.LSHR, bits).and(even).or(b.and(odd));
+    }
+
+    static LongVector longs(long value) {
+        return LongVector.broadcast(LONGS, value);
     }
 
     static ByteVector broadcast(int value) {
