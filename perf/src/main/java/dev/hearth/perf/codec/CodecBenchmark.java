@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * Question: how long do encoding and decoding one hot 64 KiB page take, level by level? {@link CodecTable} answers
  * what that means with pages that come from memory.
  *
- * <p>Command: {@code java -cp ... org.openjdk.jmh.Main CodecBenchmark -prof gc}; decoding must show 0 B per operation.
+ * <p>Command: {@code perf/run jmh CodecBenchmark -prof gc}; decoding must show 0 B per operation.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -20,9 +20,8 @@ import java.util.function.ToDoubleFunction;
  * and the median is printed. Thread CPU time, not wall time, is measured, so that neighbours on the machine cost
  * less; ratios are the result.
  *
- * <p>Command: {@code tools/perf codec-table}, or {@code java --add-modules jdk.incubator.vector
- * --enable-native-access=ALL-UNNAMED -Xmx4g -XX:MaxDirectMemorySize=16g -cp ... dev.hearth.perf.codec.CodecTable
- * [--rounds N] [--data PART-OF-NAME]}. Without {@code --add-modules} it measures the plain path.
+ * <p>Command: {@code perf/run codecs [--rounds N] [--data PART-OF-NAME]}. It passes {@code --add-modules
+ * jdk.incubator.vector}; started without that, this measures the plain path.
  */
 public final class CodecTable {
     private static final int PAGE_BYTES = 64 << 10;
@@ -129,12 +128,14 @@ public final class CodecTable {
         long most = 4 * SPREAD_BYTES / PAGE_BYTES;
         int at = 0;
         for (long i = 0; i < most && at + PAGE_BYTES <= SPREAD_BYTES; i++) {
-            if (i % pages(data) == 0) {
+            if (i == 0) {
                 run.peer.startValue(data.dtype());
             }
-            int length = run.peer.encode(page(data, i), target);
-            MemorySegment.copy(target, 0, run.encoded, at, length);
-            run.pages.add(new int[]{at, length, run.peer.codecId()});
+            boolean repeated = i >= pages(data);
+            int[] before = repeated ? run.pages.get((int) (i - pages(data))) : new int[3];
+            int length = repeated ? before[1] : run.peer.encode(page(data, i), target);
+            MemorySegment.copy(repeated ? run.encoded : target, before[0], run.encoded, at, length);
+            run.pages.add(new int[]{at, length, repeated ? before[2] : run.peer.codecId()});
             run.encodedBytes += length;
             run.rawBytes += PAGE_BYTES;
             at = (at + length + 63) & -64;
