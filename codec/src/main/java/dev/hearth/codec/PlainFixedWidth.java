@@ -1,9 +1,8 @@
 package dev.hearth.codec;
 
 import static dev.hearth.codec.Bytes.broadcast;
-import static dev.hearth.codec.Bytes.getByte;
-import static dev.hearth.codec.Bytes.getLong;
-import static dev.hearth.codec.Bytes.putLong;
+import static dev.hearth.codec.NativeMemory.getLong;
+import static dev.hearth.codec.NativeMemory.putLong;
 
 import java.lang.foreign.MemorySegment;
 
@@ -15,7 +14,13 @@ final class PlainFixedWidth implements FixedWidth {
     public long decode(FixedPlane plane, MemorySegment target, long targetOffset) {
         MemorySegment source = plane.source();
         CodeWindow window = plane.window();
-        long escapesEnd = plane.escapesEnd();
+        int elements = plane.groups() * GROUP_BYTES;
+        long codes = NativeMemory.readable(source, plane.codes(), FixedWidth.codeBytes(elements, window.width()));
+        long escapes = NativeMemory.readable(source, plane.escapes(), plane.escapesEnd() - plane.escapes());
+        long escapesEnd = escapes + plane.escapesEnd() - plane.escapes();
+        long to = NativeMemory.writable(target, targetOffset, elements);
+        boolean escaped = window.escaped();
+        int shift = window.shift();
         long mask4 = broadcast(window.mask4());
         long mask2 = broadcast(window.mask2());
         long mask1 = broadcast(window.mask1());
@@ -24,42 +29,42 @@ final class PlainFixedWidth implements FixedWidth {
         int place2 = window.width() & 4;
         int place1 = window.width() & 6;
         int blockBytes = window.width() * GROUP_BYTES;
-        long next = plane.escapes();
+        long next = escapes;
         for (int group = 0; group < plane.groups(); group++) {
             int g = group & 7;
-            long block = plane.codes() + (long) (group >> 3) * blockBytes;
+            long block = codes + (long) (group >> 3) * blockBytes;
             long at4 = block + (long) (g >> 1) * window.step4();
             long at2 = block + window.offset2() + (long) (g >> 2) * window.step2();
             long at1 = block + window.offset1();
-            long out = targetOffset + (long) group * GROUP_BYTES;
+            long out = to + (long) group * GROUP_BYTES;
             for (int w = 0; w < GROUP_BYTES; w += 8) {
-                long code = (Long.rotateRight(getLong(source, at4 + w), 4 * (g & 1)) & mask4)
-                        | (Long.rotateLeft(getLong(source, at2 + w), place2 - 2 * (g & 3)) & mask2)
-                        | (Long.rotateLeft(getLong(source, at1 + w), place1 - g) & mask1);
-                long value = addBytes(code << window.shift(), base);
-                if (window.escaped()) {
+                long code = (Long.rotateRight(getLong(at4 + w), 4 * (g & 1)) & mask4)
+                        | (Long.rotateLeft(getLong(at2 + w), place2 - 2 * (g & 3)) & mask2)
+                        | (Long.rotateLeft(getLong(at1 + w), place1 - g) & mask1);
+                long value = addBytes(code << shift, base);
+                if (escaped) {
                     long holes = bytesEqual(code, escape);
                     int count = Long.bitCount(holes) >>> 3;
                     if (next + count > escapesEnd) {
                         return -1;
                     }
-                    value = (value & ~holes) | Long.expand(peek(source, next, escapesEnd), holes);
+                    value = (value & ~holes) | Long.expand(peek(next, escapesEnd), holes);
                     next += count;
                 }
-                putLong(target, out + w, value);
+                putLong(out + w, value);
             }
         }
-        return next;
+        return plane.escapes() + next - escapes;
     }
 
     // Eight bytes, or as many as there are before the end.
-    private static long peek(MemorySegment source, long offset, long end) {
+    private static long peek(long offset, long end) {
         if (offset + 8 <= end) {
-            return getLong(source, offset);
+            return getLong(offset);
         }
         long word = 0;
         for (long at = end - 1; at >= offset; at--) {
-            word = (word << 8) | getByte(source, at);
+            word = (word << 8) | NativeMemory.getByte(at);
         }
         return word;
     }

@@ -1,7 +1,7 @@
 package dev.hearth.codec;
 
-import static dev.hearth.codec.Bytes.getLong;
-import static dev.hearth.codec.Bytes.putLong;
+import static dev.hearth.codec.NativeMemory.getLong;
+import static dev.hearth.codec.NativeMemory.putLong;
 
 import java.lang.foreign.MemorySegment;
 
@@ -64,123 +64,132 @@ final class PlainInterleave implements Interleave {
     }
 
     private static void merge1(PlaneSet planes, long low, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(0);
-        long o0 = planes.offset(0);
+        long to = NativeMemory.writable(target, 0, 1L * groups * GROUP);
+        long o0 = planes.address(0, groups);
         for (int i = 0; i < groups * GROUP; i += 8) {
-            putLong(target, i, rotateRight(getLong(p0, o0 + i), low, 7));
+            putLong(to + i, rotateRight(getLong(o0 + i), low, 7));
         }
     }
 
     private static void merge2(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(0);
-        MemorySegment p1 = planes.segment(1);
-        long o0 = planes.offset(0);
-        long o1 = planes.offset(1);
+        long to = NativeMemory.writable(target, 0, 2L * groups * GROUP);
+        long o0 = planes.address(0, groups);
+        long o1 = planes.address(1, groups);
         for (int g = 0; g < groups; g++) {
             for (int w = 0; w < GROUP; w += 8) {
-                long a = getLong(p0, o0 + g * 64L + w);
-                long b = getLong(p1, o1 + g * 64L + w);
-                putLong(target, g * 128L + w, rotateRight(low(a, b, EVEN_BYTES, 8), low, up));
-                putLong(target, g * 128L + 64 + w, rotateRight(high(a, b, EVEN_BYTES, 8), low, up));
+                long a = getLong(o0 + g * 64L + w);
+                long b = getLong(o1 + g * 64L + w);
+                putLong(to + g * 128L + w, rotateRight(low(a, b, EVEN_BYTES, 8), low, up));
+                putLong(to + g * 128L + 64 + w, rotateRight(high(a, b, EVEN_BYTES, 8), low, up));
             }
         }
     }
 
     private static void merge4(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
-        MemorySegment p0 = planes.segment(0);
-        MemorySegment p1 = planes.segment(1);
-        MemorySegment p2 = planes.segment(2);
-        MemorySegment p3 = planes.segment(3);
-        long o0 = planes.offset(0);
-        long o1 = planes.offset(1);
-        long o2 = planes.offset(2);
-        long o3 = planes.offset(3);
+        long to = NativeMemory.writable(target, 0, 4L * groups * GROUP);
+        long o0 = planes.address(0, groups);
+        long o1 = planes.address(1, groups);
+        long o2 = planes.address(2, groups);
+        long o3 = planes.address(3, groups);
         for (int g = 0; g < groups; g++) {
             for (int w = 0; w < GROUP; w += 8) {
                 long at = g * 64L + w;
-                long a = getLong(p0, o0 + at);
-                long b = getLong(p1, o1 + at);
-                long c = getLong(p2, o2 + at);
-                long d = getLong(p3, o3 + at);
+                long a = getLong(o0 + at);
+                long b = getLong(o1 + at);
+                long c = getLong(o2 + at);
+                long d = getLong(o3 + at);
                 long ab0 = low(a, b, EVEN_BYTES, 8);
                 long ab1 = high(a, b, EVEN_BYTES, 8);
                 long cd0 = low(c, d, EVEN_BYTES, 8);
                 long cd1 = high(c, d, EVEN_BYTES, 8);
                 long out = g * 256L + w;
-                putLong(target, out, rotateRight(low(ab0, cd0, EVEN_SHORTS, 16), low, up));
-                putLong(target, out + 64, rotateRight(low(ab1, cd1, EVEN_SHORTS, 16), low, up));
-                putLong(target, out + 128, rotateRight(high(ab0, cd0, EVEN_SHORTS, 16), low, up));
-                putLong(target, out + 192, rotateRight(high(ab1, cd1, EVEN_SHORTS, 16), low, up));
+                putLong(to + out, rotateRight(low(ab0, cd0, EVEN_SHORTS, 16), low, up));
+                putLong(to + out + 64, rotateRight(low(ab1, cd1, EVEN_SHORTS, 16), low, up));
+                putLong(to + out + 128, rotateRight(high(ab0, cd0, EVEN_SHORTS, 16), low, up));
+                putLong(to + out + 192, rotateRight(high(ab1, cd1, EVEN_SHORTS, 16), low, up));
             }
         }
     }
 
     private static void merge8(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
+        long to = NativeMemory.writable(target, 0, 8L * groups * GROUP);
+        long[] at = new long[8];
+        for (int p = 0; p < 8; p++) {
+            at[p] = planes.address(p, groups);
+        }
         long[] x = new long[8];
         for (int g = 0; g < groups; g++) {
             for (int w = 0; w < GROUP; w += 8) {
                 for (int p = 0; p < 8; p++) {
-                    x[p] = getLong(planes.segment(p), planes.offset(p) + g * 64L + w);
+                    x[p] = getLong(at[p] + g * 64L + w);
                 }
                 transpose8(x);
                 for (int p = 0; p < 8; p++) {
-                    putLong(target, g * 512L + p * 64L + w, rotateRight(x[p], low, up));
+                    putLong(to + g * 512L + p * 64L + w, rotateRight(x[p], low, up));
                 }
             }
         }
     }
 
     private static void split1(MemorySegment source, long low, int groups, MemorySegment planes) {
+        long from = NativeMemory.readable(source, 0, 1L * groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, (long) groups * GROUP);
         for (int i = 0; i < groups * GROUP; i += 8) {
-            putLong(planes, i, rotateLeft(getLong(source, i), low, 7));
+            putLong(to + i, rotateLeft(getLong(from + i), low, 7));
         }
     }
 
     private static void split2(
             MemorySegment source, long low, int up, int groups, MemorySegment planes, long stride) {
+        long from = NativeMemory.readable(source, 0, 2L * groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, stride + (long) groups * GROUP);
         for (int g = 0; g < groups; g++) {
             for (int w = 0; w < GROUP; w += 8) {
-                long a = rotateLeft(getLong(source, g * 128L + w), low, up);
-                long b = rotateLeft(getLong(source, g * 128L + 64 + w), low, up);
-                putLong(planes, g * 64L + w, low(a, b, EVEN_BYTES, 8));
-                putLong(planes, stride + g * 64L + w, high(a, b, EVEN_BYTES, 8));
+                long a = rotateLeft(getLong(from + g * 128L + w), low, up);
+                long b = rotateLeft(getLong(from + g * 128L + 64 + w), low, up);
+                putLong(to + g * 64L + w, low(a, b, EVEN_BYTES, 8));
+                putLong(to + stride + g * 64L + w, high(a, b, EVEN_BYTES, 8));
             }
         }
     }
 
     private static void split4(
             MemorySegment source, long low, int up, int groups, MemorySegment planes, long stride) {
+        long from = NativeMemory.readable(source, 0, 4L * groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, 3 * stride + (long) groups * GROUP);
         for (int g = 0; g < groups; g++) {
             for (int w = 0; w < GROUP; w += 8) {
                 long in = g * 256L + w;
-                long a = rotateLeft(getLong(source, in), low, up);
-                long b = rotateLeft(getLong(source, in + 64), low, up);
-                long c = rotateLeft(getLong(source, in + 128), low, up);
-                long d = rotateLeft(getLong(source, in + 192), low, up);
+                long a = rotateLeft(getLong(from + in), low, up);
+                long b = rotateLeft(getLong(from + in + 64), low, up);
+                long c = rotateLeft(getLong(from + in + 128), low, up);
+                long d = rotateLeft(getLong(from + in + 192), low, up);
                 long ac0 = low(a, c, EVEN_SHORTS, 16);
                 long ac1 = high(a, c, EVEN_SHORTS, 16);
                 long bd0 = low(b, d, EVEN_SHORTS, 16);
                 long bd1 = high(b, d, EVEN_SHORTS, 16);
                 long out = g * 64L + w;
-                putLong(planes, out, low(ac0, bd0, EVEN_BYTES, 8));
-                putLong(planes, stride + out, high(ac0, bd0, EVEN_BYTES, 8));
-                putLong(planes, 2 * stride + out, low(ac1, bd1, EVEN_BYTES, 8));
-                putLong(planes, 3 * stride + out, high(ac1, bd1, EVEN_BYTES, 8));
+                putLong(to + out, low(ac0, bd0, EVEN_BYTES, 8));
+                putLong(to + stride + out, high(ac0, bd0, EVEN_BYTES, 8));
+                putLong(to + 2 * stride + out, low(ac1, bd1, EVEN_BYTES, 8));
+                putLong(to + 3 * stride + out, high(ac1, bd1, EVEN_BYTES, 8));
             }
         }
     }
 
     private static void split8(
             MemorySegment source, long low, int up, int groups, MemorySegment planes, long stride) {
+        long from = NativeMemory.readable(source, 0, 8L * groups * GROUP);
+        long to = NativeMemory.writable(planes, 0, 7 * stride + (long) groups * GROUP);
         long[] x = new long[8];
         for (int g = 0; g < groups; g++) {
             for (int w = 0; w < GROUP; w += 8) {
                 for (int p = 0; p < 8; p++) {
-                    x[p] = rotateLeft(getLong(source, g * 512L + p * 64L + w), low, up);
+                    x[p] = rotateLeft(getLong(from + g * 512L + p * 64L + w), low, up);
                 }
                 transpose8(x);
                 for (int p = 0; p < 8; p++) {
-                    putLong(planes, p * stride + g * 64L + w, x[p]);
+                    putLong(to + p * stride + g * 64L + w, x[p]);
                 }
             }
         }
