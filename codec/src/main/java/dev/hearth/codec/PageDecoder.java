@@ -7,7 +7,8 @@ import java.lang.ref.Reference;
  * Decodes pages of any codec into the caller's memory.
  *
  * <p>One thread; keeps its working memory and makes no garbage. Both segments are private native memory and do not
- * overlap, and nobody closes them meanwhile. The encoded bytes are hostile: whatever they are, nothing outside the two segments is touched.
+ * overlap, and nobody closes them meanwhile. The encoded bytes are hostile: whatever they are, nothing outside the two
+ * segments is touched.
  */
 public final class PageDecoder {
     private final Lz4 lz4 = new Lz4();
