@@ -19,6 +19,8 @@ import java.util.Map;
  */
 public final class EntryReader {
     private static final int LINES = 256;
+    /** A thread that is none: memory that it could access is shared. */
+    private static final Thread NOBODY = new Thread();
     private static final int MIN_ADVISED_BYTES = 16 << 10;
     private static final int MAX_ADVISED_BYTES = 1 << 20;
     private final DataFile data;
@@ -204,8 +206,10 @@ public final class EntryReader {
             return;
         }
         int pageLength = entry.pageLength(number);
-        // The decoder runs native code, which a fault in somebody's mapping would end with the JVM.
-        boolean straight = target.isNative() && !target.isMapped() && target.byteSize() == pageLength;
+        // The decoder works on bare memory. A fault in somebody's mapping would end the JVM, and so would another
+        // thread that closes the arena meanwhile: only memory that is this thread's own is decoded into.
+        boolean straight = target.isNative() && !target.isMapped() && !target.isAccessibleBy(NOBODY)
+                && target.byteSize() == pageLength;
         MemorySegment decoded = straight ? target : page.asSlice(0, pageLength);
         try {
             decoder.decode(codec, stored.asSlice(0, length), decoded);
