@@ -25,6 +25,8 @@ public final class EntryWriter {
      * A compact value up to this size is encoded only if that halves it: a frame for it would cost more than it saves.
      */
     static final int SMALL_VALUE_BYTES = 4 << 10;
+    /** Offsets and lengths in a segment are 32 bits of 64 bytes; header, page table and padding are with the value. */
+    static final long MAX_VALUE_BYTES = 250L << 30;
     private static final int UNIT = Extent.UNIT_BYTES;
 
     private final DataFile data;
@@ -54,6 +56,9 @@ public final class EntryWriter {
         if (write.valueBytes() > data.geometry().capacityBytes()) {
             throw new HearthException.Full("value is larger than the store: valueBytes=" + write.valueBytes()
                     + " capacityBytes=" + data.geometry().capacityBytes());
+        }
+        if (write.valueBytes() > MAX_VALUE_BYTES) {
+            throw new IllegalArgumentException("valueBytes=" + write.valueBytes() + " maximum=" + MAX_VALUE_BYTES);
         }
         WriteBuffers buffers = idle.poll();
         if (buffers == null) {

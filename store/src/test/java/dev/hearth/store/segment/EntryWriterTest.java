@@ -253,4 +253,21 @@ class EntryWriterTest {
                 .write(new EntryWrite(3, 11, 12, new byte[]{1}, 100, failing, options, Compression.LZ4, 0)));
         assertEquals("gone", thrown.getMessage());
     }
+
+    @Test
+    void write_moreThanTheStoreOrTheFormatHolds_isRefusedBeforeSpaceIsTaken() {
+        PutOptions options = PutOptions.of(Kind.PARAMETER);
+        long before = nextOffset;
+        assertThrows(HearthException.Full.class, () -> writer.write(new EntryWrite(3, 11, 12, new byte[]{1},
+                GEOMETRY.capacityBytes() + 1, source(new byte[0]), options, Compression.LZ4, 0)));
+        DataGeometry huge = new DataGeometry(1L << 40, 64 << 20, PAGE);
+        file.truncate(huge.capacityBytes());
+        try (PosixFile again = directory.open(DataFile.NAME, false);
+                DataFile large = new DataFile(again, huge, new UUID(1, 2))) {
+            assertThrows(IllegalArgumentException.class,
+                    () -> new EntryWriter(large, bump).write(new EntryWrite(3, 11, 12, new byte[]{1},
+                            EntryWriter.MAX_VALUE_BYTES + 1, source(new byte[0]), options, Compression.LZ4, 0)));
+        }
+        assertEquals(before, nextOffset, "nothing was reserved");
+    }
 }
