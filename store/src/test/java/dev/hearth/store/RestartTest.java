@@ -310,6 +310,44 @@ class RestartTest {
 
     @Test
     @Tag("system")
+    void applicationWithoutJUnit_opensNoConnectionAndPrintsNothing() throws IOException {
+        Path classes = temporary.resolve("classes.txt");
+        try (ForkedJvm jvm = ForkedJvm.of(Quiet.class).args(store(temporary).toString())
+                .classPath(entry -> !entry.matches(".*(junit|opentest4j|apiguardian|archunit).*"))
+                .jvmArgs("-Xlog:class+load:file=" + classes).start()) {
+            assertEquals(0, jvm.awaitExit(), jvm::output);
+            assertEquals("indexed", jvm.output().lines().filter(line -> !line.contains("SLF4J"))
+                    .reduce("", (all, line) -> all + line));
+        }
+        List<String> loaded = Files.readAllLines(classes);
+        assertTrue(loaded.stream().anyMatch(line -> line.contains("net.openhft.chronicle.map.VanillaChronicleMap ")),
+                "the index was at work");
+        assertEquals(List.of(),
+                loaded.stream().filter(
+                        line -> line.matches(".*(java\\.net\\.(InetAddress|InetSocketAddress|Socket|ServerSocket) "
+                                + "|sun\\.nio\\.ch\\.(Net|DatagramChannelImpl) ).*"))
+                        .toList(),
+                "classes without which there is no connection");
+    }
+
+    /** Opens a store, puts, and stays until the persistent index has it. */
+    static final class Quiet {
+        public static void main(String[] args) {
+            try (Hearth hearth = Hearth.open(Path.of(args[0]), SMALL)) {
+                hearth.namespace(Fingerprint.of("n")).put(Keys.utf8("k"), MemorySegment.ofArray(value(1)),
+                        TensorSpec.UNTYPED, Kind.PARAMETER);
+                long deadlineNs = System.nanoTime() + 30_000_000_000L;
+                while (hearth.stats().indexedVersion() != hearth.stats().version()
+                        && System.nanoTime() < deadlineNs) {
+                    Thread.onSpinWait();
+                }
+                ForkedJvm.say(hearth.stats().indexGeneration() > 0 ? "indexed" : "not indexed");
+            }
+        }
+    }
+
+    @Test
+    @Tag("system")
     void twoProcesses_createAndPutAtOnce_seeEachOther() {
         Path path = store(temporary);
         List<ForkedJvm> jvms = new ArrayList<>();
