@@ -123,6 +123,22 @@ class HearthTest {
     }
 
     @Test
+    void entry_whoseTimeHasCome_isAbsent() {
+        try (Hearth hearth = open()) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            PutOptions options = PutOptions.of(Kind.ACTIVATION);
+            namespace.put(Keys.utf8("past"), MemorySegment.ofArray(new byte[10]), options.expiresAtMs(1));
+            namespace.put(Keys.utf8("future"), MemorySegment.ofArray(new byte[10]),
+                    options.expiresAtMs(Long.MAX_VALUE));
+            assertFalse(namespace.contains(Keys.utf8("past")));
+            assertTrue(namespace.find(Keys.utf8("past")).isEmpty());
+            assertEquals(Namespace.ABSENT, namespace.read(Keys.utf8("past"), 0, MemorySegment.ofArray(new byte[10])));
+            assertTrue(namespace.contains(Keys.utf8("future")));
+            assertEquals(10, read(namespace, "future").length);
+        }
+    }
+
+    @Test
     void batch_commit_isOneVersion() {
         try (Hearth hearth = open()) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));

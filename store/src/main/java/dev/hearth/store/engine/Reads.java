@@ -74,11 +74,17 @@ final class Reads {
 
     boolean contains(NamespaceInfo namespace, MemorySegment key) {
         ReadContext context = contexts.take();
+        boolean mayHaveExpired;
         try {
-            return locate(namespace, key, context) && (!context.entry.hasExpiry() || find(namespace, key).isPresent());
+            if (!locate(namespace, key, context)) {
+                return false;
+            }
+            mayHaveExpired = context.entry.hasExpiry();
         } finally {
             contexts.give(context);
         }
+        // Only the entry header knows when.
+        return !mayHaveExpired || use(namespace, key, (used, header) -> header) != null;
     }
 
     Optional<EntryInfo> find(NamespaceInfo namespace, MemorySegment key) {

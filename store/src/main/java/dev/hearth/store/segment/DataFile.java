@@ -99,11 +99,6 @@ public final class DataFile implements AutoCloseable {
         file.write(geometry.start(segment) + offsetBytes, source);
     }
 
-    /** Starts writing a range back, so that a later sync has less to do. */
-    void startWriteback(int segment, long offsetBytes, long lengthBytes) {
-        file.startWriteback(geometry.start(segment) + offsetBytes, lengthBytes);
-    }
-
     /**
      * Writes the directory line of a committed entry; the caller holds the writer lock and passes 16 bytes to work in.
      */
