@@ -15,9 +15,15 @@ import dev.hearth.codec.Compression;
  * @param durability    what an acknowledged put survives
  * @param compression   level for compact values that do not ask for another
  * @param lockTimeoutMs how long a writer waits for the writer lock before {@code HearthException.Busy}
+ * @param eviction      which activations go first when room is needed; fixed at creation
+ * @param frameBytes    memory for decoded pages, shared by all processes; 0 for an eighth of the capacity, from 16
+ * MiB to 1 GiB. Whoever attaches first after everybody left decides
+ * @param trackLeases   whether to record where leases were taken and to report those that were never closed; costs a
+ * stack trace for each
  */
 public record HearthOptions(Access access, long capacityBytes, long segmentBytes, int pageBytes, long maxEntries,
-        Durability durability, Compression compression, long lockTimeoutMs) {
+        Durability durability, Compression compression, long lockTimeoutMs, Eviction eviction, long frameBytes,
+        boolean trackLeases) {
     /** Smallest and largest page. */
     public static final int MIN_PAGE_BYTES = 4 << 10;
     /** Largest page. */
@@ -28,6 +34,10 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
     public static final long MAX_SEGMENT_BYTES = 64 << 20;
     /** Most segments of a store. */
     public static final long MAX_SEGMENTS = 1 << 20;
+    /** Least memory for decoded pages. */
+    public static final long MIN_FRAME_BYTES = 1 << 20;
+    /** Most memory for decoded pages. */
+    public static final long MAX_FRAME_BYTES = 1L << 40;
     /** Most entries of a store. */
     public static final long MAX_ENTRIES = 1L << 30;
 
@@ -48,6 +58,8 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
      */
     public HearthOptions {
         require(lockTimeoutMs >= 0, "lockTimeoutMs=" + lockTimeoutMs);
+        require(frameBytes == 0 || (frameBytes >= MIN_FRAME_BYTES && frameBytes <= MAX_FRAME_BYTES),
+                "frameBytes=" + frameBytes + " must be from " + MIN_FRAME_BYTES + " to " + MAX_FRAME_BYTES);
         require(pageBytes >= MIN_PAGE_BYTES && pageBytes <= MAX_PAGE_BYTES && Integer.bitCount(pageBytes) == 1,
                 "pageBytes=" + pageBytes + " must be a power of two from " + MIN_PAGE_BYTES + " to " + MAX_PAGE_BYTES);
         require(capacityBytes >= 4 * MIN_SEGMENT_BYTES && capacityBytes <= 1L << 46,
@@ -82,6 +94,12 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
         return maxEntries == 0 ? Math.clamp(capacityBytes >> 16, 65_536, MAX_ENTRIES) : maxEntries;
     }
 
+    /** Memory for decoded pages, the amount that fits the capacity if none was asked for. */
+    @Override
+    public long frameBytes() {
+        return frameBytes == 0 ? Math.clamp(capacityBytes / 8, 16L << 20, 1L << 30) : frameBytes;
+    }
+
     private static void require(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);
@@ -97,54 +115,72 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
     /** A store of 16 GiB with pages of 64 KiB, created if there is none. */
     public static HearthOptions defaults() {
         return new HearthOptions(Access.CREATE, 16L << 30, 0, 64 << 10, 0, Durability.PROCESS, Compression.BALANCED,
-                10_000);
+                10_000, Eviction.CLOCK, 0, false);
     }
 
     /** These options with another access. */
     public HearthOptions access(Access newAccess) {
-        return new HearthOptions(newAccess, capacityBytes, segmentBytes, pageBytes, maxEntries, durability, compression,
-                lockTimeoutMs);
+        return new HearthOptions(newAccess, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with another capacity. */
     public HearthOptions capacityBytes(long newCapacityBytes) {
-        return new HearthOptions(access, newCapacityBytes, segmentBytes, pageBytes, maxEntries, durability, compression,
-                lockTimeoutMs);
+        return new HearthOptions(access, newCapacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with another segment size. */
     public HearthOptions segmentBytes(long newSegmentBytes) {
-        return new HearthOptions(access, capacityBytes, newSegmentBytes, pageBytes, maxEntries, durability, compression,
-                lockTimeoutMs);
+        return new HearthOptions(access, capacityBytes, newSegmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with another page size. */
     public HearthOptions pageBytes(int newPageBytes) {
-        return new HearthOptions(access, capacityBytes, segmentBytes, newPageBytes, maxEntries, durability, compression,
-                lockTimeoutMs);
+        return new HearthOptions(access, capacityBytes, segmentBytes, newPageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with room for another number of entries. */
     public HearthOptions maxEntries(long newMaxEntries) {
-        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, newMaxEntries, durability, compression,
-                lockTimeoutMs);
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, newMaxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with another durability. */
     public HearthOptions durability(Durability newDurability) {
-        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, newDurability, compression,
-                lockTimeoutMs);
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, newDurability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with another default level of compression. */
     public HearthOptions compression(Compression newCompression) {
-        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability, newCompression,
-                lockTimeoutMs);
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                newCompression, lockTimeoutMs, eviction, frameBytes, trackLeases);
     }
 
     /** These options with another limit of waiting for the writer lock. */
     public HearthOptions lockTimeoutMs(long newLockTimeoutMs) {
-        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability, compression,
-                newLockTimeoutMs);
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, newLockTimeoutMs, eviction, frameBytes, trackLeases);
+    }
+
+    /** These options with another order of eviction. */
+    public HearthOptions eviction(Eviction newEviction) {
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, newEviction, frameBytes, trackLeases);
+    }
+
+    /** These options with another amount of memory for decoded pages. */
+    public HearthOptions frameBytes(long newFrameBytes) {
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, newFrameBytes, trackLeases);
+    }
+
+    /** These options with leases tracked, or not. */
+    public HearthOptions trackLeases(boolean newTrackLeases) {
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, newTrackLeases);
     }
 }

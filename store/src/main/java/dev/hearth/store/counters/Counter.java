@@ -19,6 +19,12 @@ public enum Counter {
     PAGES_DECODED("pagesDecoded", 4),
     /** Frames filled less frames emptied; of one attachment alone it may be negative. */
     FRAMES_RESIDENT("framesResident", 4),
+    /** Frames whose page gave way to another one. */
+    FRAMES_EVICTED("framesEvicted", 4),
+    /** Times that a reader waited for another one to decode the page. */
+    FRAME_WAITS("frameWaits", 4),
+    /** Pages decoded privately because every frame they could go to was held. */
+    FRAMES_REFUSED("framesRefused", 4),
     /** Entries put. */
     PUTS("puts", 1),
     /** Bytes of values put. */
@@ -31,6 +37,8 @@ public enum Counter {
     EVICTIONS("evictions", 1),
     /** Entries that were moved to make room. */
     MOVES("moves", 1),
+    /** Bytes that these took. */
+    BYTES_MOVED("bytesMoved", 1),
     /** Segments released. */
     SEGMENTS_RELEASED("segmentsReleased", 1),
     /** Puts refused because another key has the same digest. */

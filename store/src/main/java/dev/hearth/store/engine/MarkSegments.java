@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.Kind;
 import dev.hearth.store.mark.ExtentRequest;
+import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
 import dev.hearth.store.mark.Reservation;
 import dev.hearth.store.mark.SegmentState;
@@ -50,6 +51,7 @@ final class MarkSegments implements SegmentStates {
             case SEALED -> State.SEALED;
             case MARKED -> State.MARKED;
             case RUN_MEMBER -> State.RUN_MEMBER;
+            case RELEASED -> State.RELEASED;
         };
     }
 
@@ -87,7 +89,11 @@ final class MarkSegments implements SegmentStates {
 
     @Override
     public void start(int head, long headerUnits) {
-        table.open(head, headerUnits);
+        long before = words.get(MarkWord.OPENED);
+        while (!words.compareAndSet(MarkWord.OPENED, before, before + 1)) {
+            before = words.get(MarkWord.OPENED);
+        }
+        table.open(head, headerUnits, before + 1);
     }
 
     @Override

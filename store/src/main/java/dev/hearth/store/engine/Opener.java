@@ -270,7 +270,8 @@ final class Opener {
         SecureRandom random = new SecureRandom();
         return new Geometry(UUID.randomUUID(), options.capacityBytes(), options.segmentBytes(), options.pageBytes(),
                 options.maxEntries(), Geometry.DEFAULT_SLOT_COUNT, Geometry.DEFAULT_HOLD_STRIPES, random.nextLong(),
-                random.nextLong(), options.compression().id(), options.durability().id(), clockMs.getAsLong());
+                random.nextLong(), options.compression().id(), options.durability().id(), options.eviction().id(),
+                clockMs.getAsLong());
     }
 
     /** What the log of a store is made with; small stores have small log files. */

@@ -68,7 +68,7 @@ final class SegmentCensus {
             Use use = uses.get(segment);
             int run = use == null ? 1 : Math.min(runs.getOrDefault(segment, 1), table.count() - segment);
             if (use == null) {
-                table.restore(segment, new SegmentTable.SegmentRecord(fresh, SegmentState.FREE, 0, 0, 0, 0, 0, 0));
+                table.restore(segment, new SegmentTable.SegmentRecord(fresh, SegmentState.FREE, 0, 0, 0, 0, 0, 0, 0));
             } else {
                 restoreRun(table, segment, run, use, data.geometry().segmentBytes());
             }
@@ -78,10 +78,10 @@ final class SegmentCensus {
 
     private static void restoreRun(SegmentTable table, int head, int run, Use use, long segmentBytes) {
         table.restore(head, new SegmentTable.SegmentRecord(use.generation, SegmentState.SEALED, use.kindId, run,
-                use.endUnits, use.lines, 0, run * segmentBytes));
+                use.endUnits, use.lines, 0, run * segmentBytes, 0));
         for (int distance = 1; distance < run; distance++) {
             table.restore(head + distance, new SegmentTable.SegmentRecord(use.generation, SegmentState.RUN_MEMBER,
-                    use.kindId, distance, 0, 0, 0, 0));
+                    use.kindId, distance, 0, 0, 0, 0, 0));
         }
     }
 

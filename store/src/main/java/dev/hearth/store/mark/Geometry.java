@@ -25,10 +25,12 @@ import java.util.zip.CRC32C;
  * @param digestSeedLo  lower half
  * @param compressionId how values are encoded by default; numbered by whoever encodes
  * @param durabilityId  what a commit survives; numbered by whoever commits
+ * @param evictionId    which activations give way first; numbered by whoever evicts
  * @param createdAtMs   when it was created, in milliseconds since 1970
  */
 public record Geometry(UUID uuid, long capacityBytes, long segmentBytes, int pageBytes, long maxEntries, int slotCount,
-        int holdStripes, long digestSeedHi, long digestSeedLo, int compressionId, int durabilityId, long createdAtMs) {
+        int holdStripes, long digestSeedHi, long digestSeedLo, int compressionId, int durabilityId, int evictionId,
+        long createdAtMs) {
     /** Length of the encoded form. */
     public static final int BYTES = GeometryDescriptor.BYTES;
     /** Page size if none is asked for. */
@@ -62,6 +64,7 @@ public record Geometry(UUID uuid, long capacityBytes, long segmentBytes, int pag
         checkPower("holdStripes", holdStripes, 1, MOST_STRIPES);
         checkRange("compressionId", compressionId, 0, 255);
         checkRange("durabilityId", durabilityId, 0, 255);
+        checkRange("evictionId", evictionId, 0, 255);
         checkRange("createdAtMs", createdAtMs, 0, Long.MAX_VALUE);
     }
 
@@ -99,6 +102,7 @@ public record Geometry(UUID uuid, long capacityBytes, long segmentBytes, int pag
         putInt(to, GeometryDescriptor.HOLD_STRIPES, holdStripes);
         putInt(to, GeometryDescriptor.COMPRESSION_ID, compressionId);
         putInt(to, GeometryDescriptor.DURABILITY_ID, durabilityId);
+        putInt(to, GeometryDescriptor.EVICTION_ID, evictionId);
         putLong(to, GeometryDescriptor.SEED_HI, digestSeedHi);
         putLong(to, GeometryDescriptor.SEED_LO, digestSeedLo);
         putLong(to, GeometryDescriptor.CREATED_AT_MS, createdAtMs);
@@ -140,7 +144,8 @@ public record Geometry(UUID uuid, long capacityBytes, long segmentBytes, int pag
                 getLong(from, GeometryDescriptor.MAX_ENTRIES), getInt(from, GeometryDescriptor.SLOT_COUNT),
                 getInt(from, GeometryDescriptor.HOLD_STRIPES), getLong(from, GeometryDescriptor.SEED_HI),
                 getLong(from, GeometryDescriptor.SEED_LO), getInt(from, GeometryDescriptor.COMPRESSION_ID),
-                getInt(from, GeometryDescriptor.DURABILITY_ID), getLong(from, GeometryDescriptor.CREATED_AT_MS));
+                getInt(from, GeometryDescriptor.DURABILITY_ID), getInt(from, GeometryDescriptor.EVICTION_ID),
+                getLong(from, GeometryDescriptor.CREATED_AT_MS));
     }
 
     private static int crc(byte[] bytes) {

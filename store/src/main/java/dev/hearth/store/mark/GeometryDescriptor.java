@@ -17,7 +17,7 @@ package dev.hearth.store.mark;
  *     56      4  holdStripes
  *     60      4  compressionId
  *     64      4  durabilityId
- *     68      4  zero
+ *     68      4  evictionId
  *     72      8  digest seed, upper half
  *     80      8  digest seed, lower half
  *     88      8  createdAtMs     since 1970
@@ -39,8 +39,8 @@ final class GeometryDescriptor {
     static final int HOLD_STRIPES = SLOT_COUNT + 4;
     static final int COMPRESSION_ID = HOLD_STRIPES + 4;
     static final int DURABILITY_ID = COMPRESSION_ID + 4;
-    static final int ZERO = DURABILITY_ID + 4;
-    static final int SEED_HI = ZERO + 4;
+    static final int EVICTION_ID = DURABILITY_ID + 4;
+    static final int SEED_HI = EVICTION_ID + 4;
     static final int SEED_LO = SEED_HI + 8;
     static final int CREATED_AT_MS = SEED_LO + 8;
     static final int MORE_ZERO = CREATED_AT_MS + 8;

@@ -11,7 +11,8 @@ package dev.hearth.store.mark;
  *     24      8  committedBytes   of entries that were made visible
  *     32      8  allocatedBytes   space the file system was made to give
  *     40      8  owner            who claimed it: slot in the upper, tenancy in the lower half; 0 is nobody
- *     48     16  zero
+ *     48      8  openedAt         place in the order in which segments were opened
+ *     56      8  zero
  * </pre>
  */
 final class SegmentRecordDescriptor {
@@ -21,8 +22,9 @@ final class SegmentRecordDescriptor {
     static final int COMMITTED_BYTES = RESERVATION + 8;
     static final int ALLOCATED_BYTES = COMMITTED_BYTES + 8;
     static final int OWNER = ALLOCATED_BYTES + 8;
-    static final int ZERO = OWNER + 8;
-    static final int BYTES = ZERO + 16;
+    static final int OPENED_AT = OWNER + 8;
+    static final int ZERO = OPENED_AT + 8;
+    static final int BYTES = ZERO + 8;
 
     private SegmentRecordDescriptor() {}
 }

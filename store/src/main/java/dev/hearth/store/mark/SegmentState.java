@@ -13,7 +13,9 @@ public enum SegmentState {
     /** About to be released: whoever holds it from now on lets go again. */
     MARKED(4),
     /** Part of a run and used through the head of it. */
-    RUN_MEMBER(5);
+    RUN_MEMBER(5),
+    /** Given back: nothing in it exists any more. It is free once nothing speaks of what was in it. */
+    RELEASED(6);
 
     private static final SegmentState[] BY_ID = values();
 

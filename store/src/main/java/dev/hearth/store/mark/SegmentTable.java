@@ -11,11 +11,11 @@ import java.util.function.LongPredicate;
  * What each segment is used for, in which generation, and how far it is given out; shared by all processes.
  *
  * <p>
- * A segment goes from FREE by {@link #claim} to CLAIMED, by {@link #open} to OPEN, to SEALED, MARKED, and by {@link
- * #free}, with its next generation, back to FREE. Each step is one compare-and-set of the state word, so that of
- * several who try one succeeds. Claiming is done under the allocation lock; it is what makes a segment whose claimer
- * died tell itself ({@link #freeOrphans}). Opening a run, sealing and freeing belong to the owner or to the holder of
- * the writer lock.
+ * A segment goes from FREE by {@link #claim} to CLAIMED, by {@link #open} to OPEN, to SEALED, MARKED, by {@link
+ * #release}, with its next generation, to RELEASED, and by {@link #free} back to FREE. Each step is one compare-and-set
+ * of the state word, so that of several who try one succeeds. Claiming is done under the allocation lock; it is what
+ * makes a segment whose claimer died tell itself ({@link #freeOrphans}). Opening a run, sealing and freeing belong to
+ * the owner or to the holder of the writer lock.
  *
  * <p>
  * Loads are volatile: whoever adds a hold and then loads generation and state sees a mark that was set before the
@@ -95,12 +95,17 @@ public final class SegmentTable {
         return true;
     }
 
-    /** Makes a claimed segment, whose first units its header takes, open for reservations. */
-    public void open(int segment, long firstOffsetUnits) {
+    /**
+     * Makes a claimed segment, whose first units its header takes, open for reservations.
+     *
+     * @param openedAt its place in the order in which segments are opened
+     */
+    public void open(int segment, long firstOffsetUnits, long openedAt) {
         if (firstOffsetUnits < 0 || firstOffsetUnits > Integer.toUnsignedLong(-1)) {
             throw new IllegalArgumentException("firstOffsetUnits=" + firstOffsetUnits);
         }
         store(segment, SegmentRecordDescriptor.COMMITTED_BYTES, 0);
+        store(segment, SegmentRecordDescriptor.OPENED_AT, openedAt);
         store(segment, SegmentRecordDescriptor.RESERVATION,
                 Reservation.of(firstOffsetUnits, 0, generation(segment)));
         if (!transition(segment, SegmentState.CLAIMED, SegmentState.OPEN)) {
@@ -115,6 +120,31 @@ public final class SegmentTable {
         long word = checkedStateWord(segment);
         return SegmentWord.state(word) == from && compareAndSet(segment, SegmentRecordDescriptor.STATE, word,
                 SegmentWord.of(segment, to, SegmentWord.kindId(word), SegmentWord.run(word)));
+    }
+
+    /**
+     * Ends the generation of a segment: who looks it up from now on finds another. Its directory stays, so that what
+     * speaks of its entries can be cleared away before it is freed. Under the writer lock; may be done again.
+     *
+     * @param generation     the one that ends; nothing is done if it has ended already
+     * @param nextGeneration that of the next use: greater, and of the present epoch
+     */
+    public void release(int segment, long generation, long nextGeneration) {
+        if (Long.compareUnsigned(nextGeneration, generation) <= 0) {
+            throw new IllegalArgumentException("nextGeneration=" + Long.toUnsignedString(nextGeneration)
+                    + " generation=" + Long.toUnsignedString(generation));
+        }
+        long word = checkedStateWord(segment);
+        SegmentState state = SegmentWord.state(word);
+        if (generation(segment) != generation || state == SegmentState.FREE || state == SegmentState.CLAIMED
+                || state == SegmentState.RUN_MEMBER) {
+            return;
+        }
+        long _ = closeReservations(segment);
+        // The state first: who dies in between leaves a segment whose generation is ended by doing this again.
+        store(segment, SegmentRecordDescriptor.STATE, SegmentWord.of(segment, SegmentState.RELEASED,
+                SegmentWord.kindId(word), SegmentWord.run(word)));
+        store(segment, SegmentRecordDescriptor.GENERATION, nextGeneration);
     }
 
     /**
@@ -234,6 +264,11 @@ public final class SegmentTable {
         }
     }
 
+    /** Place of the segment in the order in which segments were opened. */
+    public long openedAt(int segment) {
+        return load(segment, SegmentRecordDescriptor.OPENED_AT);
+    }
+
     /** How far the segment is given out; see {@link Reservation}. */
     public long reservation(int segment) {
         return load(segment, SegmentRecordDescriptor.RESERVATION);
@@ -273,6 +308,7 @@ public final class SegmentTable {
         store(segment, SegmentRecordDescriptor.COMMITTED_BYTES, record.committedBytes());
         store(segment, SegmentRecordDescriptor.ALLOCATED_BYTES, record.allocatedBytes());
         store(segment, SegmentRecordDescriptor.OWNER, 0);
+        store(segment, SegmentRecordDescriptor.OPENED_AT, record.openedAt());
         store(segment, SegmentRecordDescriptor.STATE,
                 SegmentWord.of(segment, record.state(), record.kindId(), record.run()));
     }
@@ -288,9 +324,10 @@ public final class SegmentTable {
      * @param directoryCount entries given out
      * @param committedBytes bytes of visible entries
      * @param allocatedBytes space the file system gave
+     * @param openedAt       place in the order in which segments were opened
      */
     public record SegmentRecord(long generation, SegmentState state, int kindId, int run, long offsetUnits,
-            int directoryCount, long committedBytes, long allocatedBytes) {}
+            int directoryCount, long committedBytes, long allocatedBytes, long openedAt) {}
 
     private long load(int segment, int field) {
         return (long) Words.LONGS.getVolatile(records, offset(segment) + field);

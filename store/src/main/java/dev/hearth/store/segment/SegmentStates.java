@@ -24,6 +24,8 @@ public interface SegmentStates {
         MARKED,
         /** It belongs to the run of a segment before it. */
         RUN_MEMBER,
+        /** Nothing in it exists any more, but something may still speak of it. */
+        RELEASED,
         /** Its state word is damaged. */
         DAMAGED
     }

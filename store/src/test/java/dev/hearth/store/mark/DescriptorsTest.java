@@ -17,8 +17,9 @@ final class DescriptorsTest {
                         GeometryDescriptor.UUID_LO, GeometryDescriptor.CAPACITY_BYTES,
                         GeometryDescriptor.SEGMENT_BYTES, GeometryDescriptor.MAX_ENTRIES,
                         GeometryDescriptor.PAGE_BYTES, GeometryDescriptor.SLOT_COUNT, GeometryDescriptor.HOLD_STRIPES,
-                        GeometryDescriptor.COMPRESSION_ID, GeometryDescriptor.DURABILITY_ID, GeometryDescriptor.ZERO,
-                        GeometryDescriptor.SEED_HI, GeometryDescriptor.SEED_LO, GeometryDescriptor.CREATED_AT_MS,
+                        GeometryDescriptor.COMPRESSION_ID, GeometryDescriptor.DURABILITY_ID,
+                        GeometryDescriptor.EVICTION_ID, GeometryDescriptor.SEED_HI, GeometryDescriptor.SEED_LO,
+                        GeometryDescriptor.CREATED_AT_MS,
                         GeometryDescriptor.MORE_ZERO, GeometryDescriptor.CRC, GeometryDescriptor.BYTES});
     }
 
@@ -39,7 +40,7 @@ final class DescriptorsTest {
     void words_offsets_arePinned() {
         assertArrayEquals(
                 new int[]{0, 8, 16, 24, 32, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960,
-                        1024, 1088, 4096},
+                        1024, 1088, 1152, 1216, 4096},
                 new int[]{MarkWordsDescriptor.BOOT_ID_HI, MarkWordsDescriptor.BOOT_ID_LO, MarkWordsDescriptor.DEVICE,
                         MarkWordsDescriptor.INODE, MarkWordsDescriptor.IDENTITY_CRC, MarkWordsDescriptor.EPOCH,
                         MarkWordsDescriptor.LAST_APPLIED, MarkWordsDescriptor.LAST_INDEXED,
@@ -48,18 +49,19 @@ final class DescriptorsTest {
                         MarkWordsDescriptor.LOG_FILE, MarkWordsDescriptor.LOG_OFFSET, MarkWordsDescriptor.LOG_CHAIN,
                         MarkWordsDescriptor.CHECKPOINT_VERSION, MarkWordsDescriptor.VOLATILE_NONCE,
                         MarkWordsDescriptor.TABLE_STATE, MarkWordsDescriptor.WRITER_WANTED,
-                        MarkWordsDescriptor.LAST_SYNCED, MarkWordsDescriptor.BACKGROUND, MarkWordsDescriptor.SPARE,
-                        MarkWordsDescriptor.BYTES});
+                        MarkWordsDescriptor.LAST_SYNCED, MarkWordsDescriptor.BACKGROUND, MarkWordsDescriptor.HAND,
+                        MarkWordsDescriptor.OPENED, MarkWordsDescriptor.SPARE, MarkWordsDescriptor.BYTES});
     }
 
     @Test
     void segmentRecord_offsets_arePinned() {
-        assertArrayEquals(new int[]{0, 8, 16, 24, 32, 40, 48, 64},
+        assertArrayEquals(new int[]{0, 8, 16, 24, 32, 40, 48, 56, 64},
                 new int[]{SegmentRecordDescriptor.GENERATION, SegmentRecordDescriptor.STATE,
                         SegmentRecordDescriptor.RESERVATION, SegmentRecordDescriptor.COMMITTED_BYTES,
                         SegmentRecordDescriptor.ALLOCATED_BYTES, SegmentRecordDescriptor.OWNER,
-                        SegmentRecordDescriptor.ZERO, SegmentRecordDescriptor.BYTES});
-        assertArrayEquals(new int[]{0, 1, 2, 3, 4, 5},
+                        SegmentRecordDescriptor.OPENED_AT, SegmentRecordDescriptor.ZERO,
+                        SegmentRecordDescriptor.BYTES});
+        assertArrayEquals(new int[]{0, 1, 2, 3, 4, 5, 6},
                 java.util.Arrays.stream(SegmentState.values()).mapToInt(SegmentState::id).toArray());
     }
 

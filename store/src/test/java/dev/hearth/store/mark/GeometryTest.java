@@ -15,7 +15,7 @@ final class GeometryTest {
     @Test
     void decode_encoded_isEqual() {
         Geometry geometry =
-                new Geometry(new UUID(-5, 7), 3L << 40, 1 << 30, 1 << 20, 1L << 32, 1024, 64, -1, -2, 255, 3,
+                new Geometry(new UUID(-5, 7), 3L << 40, 1 << 30, 1 << 20, 1L << 32, 1024, 64, -1, -2, 255, 3, 5,
                         Long.MAX_VALUE);
         assertEquals(geometry, Geometry.decode(geometry.encode(), FILE, 0));
         assertEquals(128, geometry.encode().length);
@@ -90,7 +90,7 @@ final class GeometryTest {
             int slotCount, int holdStripes) {
         IllegalArgumentException thrown = assertThrows(IllegalArgumentException.class,
                 () -> new Geometry(new UUID(1, 2), capacityBytes, segmentBytes, pageBytes, maxEntries, slotCount,
-                        holdStripes, 0, 0, 0, 0, 0));
+                        holdStripes, 0, 0, 0, 0, 0, 0));
         assertTrue(thrown.toString().contains(part), thrown.toString());
     }
 }

@@ -116,7 +116,7 @@ final class MarkFileTest {
 
     @Test
     void create_largeStore_takesSpaceOnlyForWhatIsUsed() {
-        Geometry large = new Geometry(new UUID(1, 2), 1L << 40, 1 << 20, 1 << 16, 1, 1024, 64, 0, 0, 0, 0, 0);
+        Geometry large = new Geometry(new UUID(1, 2), 1L << 40, 1 << 20, 1 << 16, 1, 1024, 64, 0, 0, 0, 0, 0, 0);
         try (StoreDirectory other = StoreDirectory.create(temporary.resolve("other"))) {
             MarkFile.create(other, large, Host.current(), mark -> {
             });

@@ -14,7 +14,7 @@ final class MarkTestSupport {
     private MarkTestSupport() {}
 
     static Geometry geometry() {
-        return new Geometry(new UUID(1, 2), 16L << 20, 256 << 10, 64 << 10, 10_000, 4, 8, 3, 4, 1, 2, NOW_MS);
+        return new Geometry(new UUID(1, 2), 16L << 20, 256 << 10, 64 << 10, 10_000, 4, 8, 3, 4, 1, 2, 1, NOW_MS);
     }
 
     static StoreDirectory createStore(Path path) {

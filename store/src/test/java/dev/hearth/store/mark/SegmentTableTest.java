@@ -36,7 +36,7 @@ final class SegmentTableTest {
         assertEquals(SegmentState.CLAIMED, table.state(5));
         assertEquals(OWNER, table.owner(5));
         assertFalse(table.claim(5, 1, Kind.PARAMETER, OWNER), "taken");
-        table.open(5, 1);
+        table.open(5, 1, 1);
         assertEquals(SegmentState.OPEN, table.state(5));
         assertEquals(Kind.ACTIVATION.id(), SegmentWord.kindId(table.stateWord(5)));
         assertTrue(table.transition(5, SegmentState.OPEN, SegmentState.SEALED));
@@ -47,7 +47,7 @@ final class SegmentTableTest {
         assertEquals(1, table.generation(5));
         assertEquals(0, table.owner(5));
         assertThrows(IllegalStateException.class, () -> table.free(5, 2));
-        assertThrows(IllegalStateException.class, () -> table.open(5, 1));
+        assertThrows(IllegalStateException.class, () -> table.open(5, 1, 1));
         assertTrue(table.claim(5, 1, Kind.PARAMETER, OWNER));
         assertThrows(IllegalArgumentException.class, () -> table.free(5, 0), "generations only grow");
     }
@@ -62,7 +62,7 @@ final class SegmentTableTest {
         assertEquals(SegmentState.RUN_MEMBER, table.state(9));
         assertEquals(2, SegmentWord.run(table.stateWord(9)));
         assertThrows(IllegalStateException.class, () -> table.free(9, 1));
-        table.open(7, 1);
+        table.open(7, 1, 1);
         table.free(7, 4);
         for (int segment = 7; segment < 10; segment++) {
             assertEquals(SegmentState.FREE, table.state(segment));
@@ -76,7 +76,7 @@ final class SegmentTableTest {
     void reserve_untilFull_extentsAndDirectoryNeverMeet() {
         long segmentUnits = 4096;
         assertTrue(table.claim(0, 1, Kind.ACTIVATION, OWNER));
-        table.open(0, 1);
+        table.open(0, 1, 1);
         long seed = System.nanoTime();
         Random random = new Random(seed);
         long end = 1;
@@ -106,7 +106,7 @@ final class SegmentTableTest {
     @Test
     void reserve_exactFit_leavesRoomForTheDirectoryEntry() {
         assertTrue(table.claim(0, 1, Kind.ACTIVATION, OWNER));
-        table.open(0, 0);
+        table.open(0, 0, 1);
         assertEquals(Reservation.FULL, table.reserve(0, 0, ExtentRequest.of(100, 100)));
         long result = table.reserve(0, 0, ExtentRequest.of(99, 100));
         assertEquals(0, Reservation.offsetUnits(result));
@@ -117,7 +117,7 @@ final class SegmentTableTest {
     void reserve_closedFreedOrOtherGeneration_isStale() {
         assertEquals(Reservation.FULL, table.reserve(1, 0, ExtentRequest.of(2, 1)), "a request larger than all");
         assertTrue(table.claim(1, 1, Kind.ACTIVATION, OWNER));
-        table.open(1, 1);
+        table.open(1, 1, 1);
         assertEquals(Reservation.STALE, table.reserve(1, 1, ExtentRequest.of(1, 4096)));
         assertEquals(1, Reservation.offsetUnits(table.reserve(1, 0, ExtentRequest.of(3, 4096))));
         long closed = table.closeReservations(1);
@@ -136,7 +136,7 @@ final class SegmentTableTest {
     void reserve_manyThreads_extentsAreDisjoint() throws InterruptedException {
         long segmentUnits = 1 << 16;
         assertTrue(table.claim(2, 1, Kind.ACTIVATION, OWNER));
-        table.open(2, 1);
+        table.open(2, 1, 1);
         List<long[]> extents = Collections.synchronizedList(new ArrayList<>());
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 4; t++) {
@@ -172,7 +172,7 @@ final class SegmentTableTest {
         assertTrue(table.claim(1, 3, Kind.PARAMETER, dead));
         assertTrue(table.claim(4, 2, Kind.PARAMETER, OWNER));
         assertTrue(table.claim(6, 1, Kind.ACTIVATION, dead));
-        table.open(6, 1);
+        table.open(6, 1, 1);
         assertTrue(table.claim(8, 1, Kind.ACTIVATION, dead));
         records.set(Words.LONG, 8 * SegmentRecordDescriptor.BYTES + SegmentRecordDescriptor.OWNER, 0);
         // A member whose head was freed before the claimer died.
@@ -204,6 +204,26 @@ final class SegmentTableTest {
     }
 
     @Test
+    void release_againAndOfAnEarlierGeneration_endsTheGenerationOnce() {
+        assertTrue(table.claim(4, 2, Kind.ACTIVATION, OWNER));
+        table.open(4, 1, 7);
+        long generation = table.generation(4);
+        assertEquals(7, table.openedAt(4));
+        assertThrows(IllegalArgumentException.class, () -> table.release(4, generation, generation));
+        table.release(4, generation, generation + 5);
+        table.release(4, generation, generation + 9);
+        assertEquals(SegmentState.RELEASED, table.state(4));
+        assertEquals(generation + 5, table.generation(4), "the second time nothing is left to do");
+        assertEquals(Reservation.STALE, table.reserve(4, generation, ExtentRequest.of(1, 4096)), "a put that is late");
+        assertEquals(SegmentState.RUN_MEMBER, table.state(5));
+        table.free(4, table.generation(4));
+        assertEquals(SegmentState.FREE, table.state(4));
+        assertEquals(SegmentState.FREE, table.state(5));
+        table.release(4, generation + 5, generation + 6);
+        assertEquals(SegmentState.FREE, table.state(4), "nothing to release");
+    }
+
+    @Test
     void committedAndAllocated_noted_areThere() {
         table.addCommittedBytes(3, 100);
         table.addCommittedBytes(3, -40);
@@ -211,7 +231,7 @@ final class SegmentTableTest {
         assertEquals(60, table.committedBytes(3));
         assertEquals(4096, table.allocatedBytes(3));
         assertEquals(0, table.committedBytes(2));
-        table.restore(3, new SegmentTable.SegmentRecord(9, SegmentState.SEALED, 2, 1, 77, 5, 50, 256));
+        table.restore(3, new SegmentTable.SegmentRecord(9, SegmentState.SEALED, 2, 1, 77, 5, 50, 256, 12));
         assertEquals(SegmentState.SEALED, table.state(3));
         assertEquals(9, table.generation(3));
         assertEquals(77, Reservation.offsetUnits(table.reservation(3)));
