@@ -18,6 +18,7 @@ final class Applier {
     private final LookupTable table;
     private final AppliedVersion applied;
     private final DirectoryLines directory;
+    private final Segments segments;
     private final TableEntry entry = new TableEntry();
 
     /** Where {@code last applied} is kept. */
@@ -32,10 +33,17 @@ final class Applier {
         void write(EntryDescriptor entry);
     }
 
-    Applier(LookupTable table, AppliedVersion applied, DirectoryLines directory) {
+    /** Ends generations of segments; done again it changes nothing. */
+    interface Segments {
+        /** Nothing that lies in this generation of the segment exists any more. */
+        void release(int segment, long generation);
+    }
+
+    Applier(LookupTable table, AppliedVersion applied, DirectoryLines directory, Segments segments) {
         this.table = table;
         this.applied = applied;
         this.directory = directory;
+        this.segments = segments;
     }
 
     /** Applies the operations of one version. */
@@ -47,7 +55,7 @@ final class Applier {
             applied.set(version);
         }
         for (LogOperation operation : operations) {
-            settle(operation);
+            settle(version, operation);
         }
     }
 
@@ -58,7 +66,6 @@ final class Applier {
                 insert(put.entry());
             }
             case LogOperation.Remove remove -> insertTombstone(remove.digestHi(), remove.digestLo(), version);
-            case LogOperation.Evict evict -> insertTombstone(evict.digestHi(), evict.digestLo(), version);
             case LogOperation.DefineNamespace define -> table.namespaces().define(define.number(), define.name(),
                     define.revision(), define.fingerprint(), version);
             case LogOperation.EndNamespace end -> table.namespaces().end(end.number(), version);
@@ -66,7 +73,8 @@ final class Applier {
                 directory.write(relocate.entry());
                 table.relocate(relocate.entry());
             }
-            case LogOperation.ReleaseSegment ignored -> {
+            case LogOperation.ReleaseSegment release -> segments.release(release.segment(), release.generation());
+            case LogOperation.Evict ignored -> {
             }
             case LogOperation.SyncMark ignored -> {
             }
@@ -87,11 +95,19 @@ final class Applier {
         }
     }
 
-    private void settle(LogOperation operation) {
+    /** A cached entry may go at any time, so it is taken out at once, and no slot is needed to say so. */
+    private void evict(LogOperation.Evict evict, long version) {
+        if (table.lookupForUpdate(evict.digestHi(), evict.digestLo(), entry)
+                && Long.compareUnsigned(entry.version(), version) < 0) {
+            table.drop(evict.digestHi(), evict.digestLo(), entry.segment(), entry.generation());
+        }
+    }
+
+    private void settle(long version, LogOperation operation) {
         switch (operation) {
             case LogOperation.Put put -> table.settle(put.entry().digestHi(), put.entry().digestLo());
             case LogOperation.Remove remove -> table.settle(remove.digestHi(), remove.digestLo());
-            case LogOperation.Evict evict -> table.settle(evict.digestHi(), evict.digestLo());
+            case LogOperation.Evict evict -> evict(evict, version);
             case LogOperation.Relocate relocate ->
                     table.settle(relocate.entry().digestHi(), relocate.entry().digestLo());
             case LogOperation.DefineNamespace ignored -> {

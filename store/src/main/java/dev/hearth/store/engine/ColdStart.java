@@ -22,11 +22,15 @@ import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryPlace;
 import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.table.LookupTable;
+import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes lookup table and mark file anew from checkpoint and log: after a reboot, for a copied store, and whenever one
@@ -46,6 +50,7 @@ import java.util.function.Predicate;
 final class ColdStart {
     static final String TABLE = "table";
     private static final String NEW_TABLE = "table.new";
+    private static final int OPERATIONS_PER_RECORD = 1_024;
     private final StoreDirectory directory;
     private final StoreDirectory logFiles;
     private final Geometry geometry;
@@ -92,18 +97,61 @@ final class ColdStart {
      */
     void run(boolean rebooted, boolean bootUnknown, long leastEpoch) {
         try (DataFile data = openData()) {
-            PrivateVersion applied = new PrivateVersion();
-            SegmentCensus census = new SegmentCensus();
-            Replay.Outcome outcome =
-                    buildTable(applied, -1L, rebooted || bootUnknown ? behind(data) : Replay.Acceptance.ALL,
-                            census::observe);
+            LogTransaction rejected = null;
+            Rebuilt rebuilt = rebuild(data, -1L, rebooted || bootUnknown);
+            while (rebuilt.outcome.rejected() != null) {
+                // What was released behind the transaction that did not pass is not released, so all is looked at anew.
+                rejected = rebuilt.outcome.rejected();
+                rebuilt = rebuild(data, rejected.version() - 1, true);
+            }
+            Replay.Outcome outcome = rebuilt.outcome;
             // The record that raised the epoch was made durable, and everything in front of it.
             long durable = rebooted && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
-            LogTail tail = cut(outcome, rebooted, durable);
+            LogTail tail = cut(outcome, rejected, rebooted, durable);
             long epoch = Math.max(leastEpoch, Epochs.epochOf(tail.lastVersion())) + 1;
             data.sync();
-            LogTail end = raise(tail, epoch);
-            finish(data, census, end, epoch);
+            LogTail end = raise(tail, epoch, rebuilt.leftovers);
+            finish(data, rebuilt.census, end, epoch);
+        }
+    }
+
+    /** What one pass over checkpoint and log came to; {@code leftovers} lay in released segments. */
+    private record Rebuilt(Replay.Outcome outcome, SegmentCensus census, List<LogOperation> leftovers) {}
+
+    private Rebuilt rebuild(DataFile data, long through, boolean checked) {
+        SegmentCensus census = new SegmentCensus();
+        ReleasedSegments released = new ReleasedSegments(geometry.segmentCount());
+        List<LogOperation> leftovers = new ArrayList<>();
+        Replay.Outcome outcome = buildTable(new PrivateVersion(), through,
+                checked ? behind(data, through) : Replay.Acceptance.ALL, new Replay.Observer() {
+                    @Override
+                    public void checkpointed(EntryDescriptor entry) {
+                        census.checkpointed(entry);
+                    }
+
+                    @Override
+                    public void applied(LogOperation operation) {
+                        census.applied(operation);
+                        released.observe(operation);
+                    }
+                }, table -> dropReleased(table, released, leftovers));
+        return new Rebuilt(outcome, census, leftovers);
+    }
+
+    /**
+     * Takes out what lay in a segment that was released, but was not yet evicted one by one when all ended: the log
+     * hears of it, so that whatever follows it does.
+     */
+    private static void dropReleased(LookupTable table, ReleasedSegments released, List<LogOperation> leftovers) {
+        List<TableEntry> found = new ArrayList<>();
+        table.forEach(entry -> {
+            if (released.isReleased(entry.segment(), entry.generation())) {
+                found.add(new TableEntry().from(entry));
+            }
+        });
+        for (TableEntry entry : found) {
+            table.drop(entry.digestHi(), entry.digestLo(), entry.segment(), entry.generation());
+            leftovers.add(new LogOperation.Evict(entry.digestHi(), entry.digestLo(), entry.namespace()));
         }
     }
 
@@ -111,7 +159,7 @@ final class ColdStart {
     void create() {
         try (DataFile data = openData()) {
             PrivateVersion applied = new PrivateVersion();
-            Replay.Outcome outcome = buildTable(applied, -1L, Replay.Acceptance.ALL, ignored -> {
+            Replay.Outcome outcome = buildTable(applied, -1L, Replay.Acceptance.ALL, Replay.Observer.NONE, table -> {
             });
             finish(data, new SegmentCensus(), outcome.tail(), 0);
         }
@@ -119,8 +167,9 @@ final class ColdStart {
 
     /** Rebuilds only the table, up to the version that the mark says is visible. */
     void rebuildTable(long applied) {
-        Replay.Outcome outcome = buildTable(new PrivateVersion(), applied, Replay.Acceptance.ALL, ignored -> {
-        });
+        Replay.Outcome outcome =
+                buildTable(new PrivateVersion(), applied, Replay.Acceptance.ALL, Replay.Observer.NONE, table -> {
+                });
         if (outcome.tail().lastVersion() != applied) {
             throw new HearthException.Corrupt("log", logFiles.directory().resolve(outcome.scan().stopFile()),
                     outcome.scan().stopOffset(), "version " + Long.toUnsignedString(applied),
@@ -137,7 +186,7 @@ final class ColdStart {
             state.set(end.lastVersion());
             state.setTail(end);
             mark.words().set(MarkWord.EPOCH, epoch);
-            census.restore(mark.segments(), data, epoch);
+            mark.words().set(MarkWord.OPENED, census.restore(mark.segments(), data, epoch));
         });
     }
 
@@ -152,7 +201,7 @@ final class ColdStart {
     }
 
     private Replay.Outcome buildTable(PrivateVersion applied, long throughVersion, Replay.Acceptance acceptance,
-            Consumer<LogOperation> observer) {
+            Replay.Observer observer, Consumer<LookupTable> last) {
         long bytes = LookupTable.requiredBytes(geometry.maxEntries());
         directory.delete(NEW_TABLE);
         boolean built = false;
@@ -165,6 +214,7 @@ final class ColdStart {
                 Replay.Outcome outcome = new Replay(logFiles, settings, table, applied,
                         damaged -> report.accept(String.valueOf(damaged.getMessage())), observer)
                         .run(throughVersion, acceptance);
+                last.accept(table);
                 table.markComplete();
                 built = true;
                 return outcome;
@@ -176,11 +226,11 @@ final class ColdStart {
         }
     }
 
-    private LogTail cut(Replay.Outcome outcome, boolean rebooted, long durable) {
+    private LogTail cut(Replay.Outcome outcome, @Nullable LogTransaction rejected, boolean rebooted, long durable) {
         LogScan scan = outcome.scan();
         boolean durableIsLost = Long.compareUnsigned(outcome.tail().lastVersion(), durable) < 0;
-        if (outcome.rejected() != null) {
-            report.accept("log cut in front of version " + Long.toUnsignedString(outcome.rejected().version())
+        if (rejected != null) {
+            report.accept("log cut in front of version " + Long.toUnsignedString(rejected.version())
                     + ": its entries did not reach the disk");
         } else if (!scan.clean()) {
             if (durableIsLost || (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND && !rebooted)) {
@@ -190,18 +240,24 @@ final class ColdStart {
             report.accept("log cut: file=" + scan.stopFile() + " offset=" + scan.stopOffset() + " reason="
                     + scan.reason());
         }
-        if (outcome.rejected() != null || !scan.clean()) {
+        if (rejected != null || !scan.clean()) {
             LogCutter.cut(logFiles, settings, outcome.tail());
         }
         return outcome.tail();
     }
 
-    private LogTail raise(LogTail tail, long epoch) {
+    private LogTail raise(LogTail tail, long epoch, List<LogOperation> leftovers) {
         try (LogWriter writer = new LogWriter(logFiles, settings)) {
             writer.resume(tail);
             writer.begin(Epochs.next(tail.lastVersion(), epoch), clockMs.getAsLong());
             writer.add(new LogOperation.SyncMark());
             LogTail end = writer.commit();
+            for (int from = 0; from < leftovers.size(); from += OPERATIONS_PER_RECORD) {
+                writer.begin(Epochs.next(end.lastVersion(), epoch), clockMs.getAsLong());
+                leftovers.subList(from, Math.min(leftovers.size(), from + OPERATIONS_PER_RECORD))
+                        .forEach(writer::add);
+                end = writer.commit();
+            }
             writer.sync(end);
             report.accept("epoch raised: epoch=" + epoch + " version=" + Long.toUnsignedString(end.lastVersion()));
             return end;
@@ -209,19 +265,23 @@ final class ColdStart {
     }
 
     /** Takes what was synced, and of the rest what passes. */
-    private Replay.Acceptance behind(DataFile data) {
+    private Replay.Acceptance behind(DataFile data, long through) {
         return position -> {
-            LogTail synced = LogReader.scan(logFiles, settings, position, ignored -> {
-            }).syncedTail();
+            ReleasedSegments released = new ReleasedSegments(geometry.segmentCount());
+            LogTail synced = LogReader.scan(logFiles, settings, position, through,
+                    transaction -> transaction.operations().forEach(released::observe)).syncedTail();
             EntryReader reader = new EntryReader(data);
             long syncedVersion = synced == null ? position.lastVersion() : synced.lastVersion();
             return transaction -> Long.compareUnsigned(transaction.version(), syncedVersion) <= 0
-                    || hasArrived(transaction, reader);
+                    || hasArrived(transaction, reader, released);
         };
     }
 
-    private static boolean hasArrived(LogTransaction transaction, EntryReader reader) {
+    private static boolean hasArrived(LogTransaction transaction, EntryReader reader, ReleasedSegments released) {
         Predicate<EntryDescriptor> passes = entry -> {
+            if (released.isReleased(entry.segment(), entry.generation())) {
+                return true; // Others may have been written over it since.
+            }
             try {
                 reader.open(new EntryPlace().key(entry.digestHi(), entry.digestLo(), entry.kind())
                         .extent(entry.segment(), entry.generation(), entry.offsetUnits(), entry.extentUnits())

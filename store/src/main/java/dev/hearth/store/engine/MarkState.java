@@ -35,6 +35,11 @@ final class MarkState implements Applier.AppliedVersion {
         words.set(MarkWord.LOG_CHAIN, tail.chain());
     }
 
+    /** The generation behind this one. */
+    long nextGeneration(long generation) {
+        return Epochs.next(generation, words.get(MarkWord.EPOCH));
+    }
+
     long nextVersion(LogTail tail) {
         return Epochs.next(tail.lastVersion(), words.get(MarkWord.EPOCH));
     }

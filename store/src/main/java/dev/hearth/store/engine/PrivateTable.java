@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.log.LogFollower;
+import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
@@ -19,6 +20,7 @@ final class PrivateTable implements AutoCloseable {
     private final Arena arena;
     private final ColdStart.PrivateVersion applied = new ColdStart.PrivateVersion();
     private final LookupTable table;
+    private final ReleasedSegments released;
     private final Applier applier;
     private final LogFollower follower;
 
@@ -27,10 +29,15 @@ final class PrivateTable implements AutoCloseable {
         table = LookupTable.format(arena.allocate(LookupTable.requiredBytes(geometry.maxEntries()), 4096),
                 geometry.maxEntries(), geometry.digestSeedLo(), geometry.uuid().getMostSignificantBits(),
                 geometry.uuid().getLeastSignificantBits(), applied.word);
+        released = new ReleasedSegments(geometry.segmentCount());
         applier = new Applier(table, applied, entry -> {
-        });
+        }, released);
         Replay.Outcome outcome = new Replay(logFiles, settings, table, applied, damaged -> {
-        }, ignored -> {
+        }, new Replay.Observer() {
+            @Override
+            public void applied(LogOperation operation) {
+                released.observe(operation);
+            }
         }).run(-1L, Replay.Acceptance.ALL);
         if (outcome.scan().stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
             throw new HearthException.Corrupt("log", logFiles.directory().resolve(outcome.scan().stopFile()),
@@ -55,6 +62,11 @@ final class PrivateTable implements AutoCloseable {
 
     LookupTable table() {
         return table;
+    }
+
+    /** Whether what lies in this generation of a segment is still there. */
+    boolean isCurrent(int segment, long generation) {
+        return !released.isReleased(segment, generation);
     }
 
     long lastApplied() {

@@ -118,8 +118,7 @@ final class ReadOnlyAttachment implements Attachment {
         DataFile data = closer.add(Store.openData(parts.directory, geometry, true));
         EventCounters events = closer.add(EventCounters.readOnly(parts.directory, geometry.slotCount()));
         PrivateTable table = closer.add(PrivateTable.build(parts.logFiles, Opener.settings(geometry, 0), geometry));
-        View view =
-                parts.view(geometry, data, table.table(), table::lastApplied, (segment, generation) -> true, events);
+        View view = parts.view(geometry, data, table.table(), table::lastApplied, table::isCurrent, events);
         return keep(closer, view, null, null, events, table::refresh);
     }
 

@@ -25,17 +25,22 @@ final class Redo {
     private final LookupTable table;
     private final Applier applier;
     private final MarkState state;
+    private final Runnable unmark;
 
-    Redo(StoreFiles files, LogSettings settings, LookupTable table, Applier applier, MarkState state) {
+    /** {@code unmark} takes back the marks of segments whose release was not committed. */
+    Redo(StoreFiles files, LogSettings settings, LookupTable table, Applier applier, MarkState state,
+            Runnable unmark) {
         this.files = files;
         this.settings = settings;
         this.table = table;
         this.applier = applier;
         this.state = state;
+        this.unmark = unmark;
     }
 
     /** Returns the end of the log. */
     LogTail run() {
+        unmark.run();
         LogScan scan = LogReader.scan(files, settings, start(),
                 transaction -> applier.apply(transaction.version(), transaction.operations()));
         if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {

@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
+import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogFiles;
@@ -26,18 +27,29 @@ final class Replay {
     private final LookupTable table;
     private final Applier.AppliedVersion applied;
     private final Consumer<HearthException.Corrupt> damage;
-    private final Consumer<LogOperation> observer;
+    private final Observer observer;
+
+    /** Hears of what is replayed. */
+    interface Observer {
+        /** Hears nothing. */
+        Observer NONE = new Observer() {};
+
+        /** An entry of the checkpoint. */
+        default void checkpointed(EntryDescriptor entry) {}
+
+        /** An operation of the log that was applied. */
+        default void applied(LogOperation operation) {}
+    }
 
     /**
      * A replay into {@code table}.
      *
      * @param applied  where the newest replayed version is kept
      * @param damage   hears of damaged checkpoints that were passed over
-     * @param observer hears of every entry of the checkpoint, as one that lies there now, and every operation of the
-     * log that is applied
+     * @param observer hears of every entry of the checkpoint, and every operation of the log that is applied
      */
     Replay(StoreFiles files, LogSettings settings, LookupTable table, Applier.AppliedVersion applied,
-            Consumer<HearthException.Corrupt> damage, Consumer<LogOperation> observer) {
+            Consumer<HearthException.Corrupt> damage, Observer observer) {
         this.files = files;
         this.settings = settings;
         this.table = table;
@@ -77,7 +89,7 @@ final class Replay {
             }
             checkpoint.forEach(entry -> {
                 table.insert(entry);
-                observer.accept(new LogOperation.Relocate(entry));
+                observer.checkpointed(entry);
             });
             return checkpoint.position();
         }
@@ -111,22 +123,26 @@ final class Replay {
         LogTail from = loadCheckpoint();
         Predicate<LogTransaction> accept = acceptance.behind(from);
         Applier applier = new Applier(table, applied, entry -> {
+        }, (segment, generation) -> {
         });
-        Visitor visitor = new Visitor(applier, accept, observer, from);
+        Visitor visitor = new Visitor(files, applier, accept, observer, from);
         LogScan scan = LogReader.scan(files, settings, from, throughVersion, visitor);
         table.recount();
         return new Outcome(visitor.tail, scan, visitor.rejected, visitor.count);
     }
 
     private static final class Visitor implements Consumer<LogTransaction> {
+        private final StoreFiles files;
         private final Applier applier;
         private final Predicate<LogTransaction> accept;
-        private final Consumer<LogOperation> observer;
+        private final Observer observer;
         private LogTail tail;
         private @Nullable LogTransaction rejected;
         private long count;
 
-        Visitor(Applier applier, Predicate<LogTransaction> accept, Consumer<LogOperation> observer, LogTail from) {
+        Visitor(StoreFiles files, Applier applier, Predicate<LogTransaction> accept, Observer observer,
+                LogTail from) {
+            this.files = files;
             this.applier = applier;
             this.accept = accept;
             this.observer = observer;
@@ -142,8 +158,14 @@ final class Replay {
                 rejected = transaction;
                 return;
             }
-            applier.apply(transaction.version(), transaction.operations());
-            transaction.operations().forEach(observer);
+            try {
+                applier.apply(transaction.version(), transaction.operations());
+                transaction.operations().forEach(observer::applied);
+            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+                // A record that is whole and speaks of what no store of this geometry has.
+                throw new HearthException.Corrupt("log record", LogFiles.path(files, transaction.after().file()),
+                        transaction.before().offsetBytes(), "numbers within the geometry", String.valueOf(e));
+            }
             tail = transaction.after();
             count++;
         }

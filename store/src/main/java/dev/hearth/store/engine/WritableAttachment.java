@@ -81,11 +81,14 @@ final class WritableAttachment implements Attachment {
         MarkSegments segments = new MarkSegments(store.mark().segments(), store.mark().words(), tenancy.slot.word(),
                 tenancy.slots::isAlive, geometry.segmentBytes());
         ReadContext.Pool contexts = new ReadContext.Pool(store.data());
-        Applier applier = new Applier(store.table(), state, new DirectoryLines(store.data(), segments));
+        Applier applier = new Applier(store.table(), state, new DirectoryLines(store.data(), segments),
+                (segment, generation) -> store.mark().segments().release(segment, generation,
+                        state.nextGeneration(generation)));
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
                 new Planner(store.table(), new StoredKeys(contexts)), applier,
-                new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state), events),
+                new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
+                        store.mark().segments()::unmarkAll), events),
                 clockMs);
         if (lock.needsRedo()) {
             committer.underLock(() -> {

@@ -61,6 +61,11 @@ public final class LogFiles {
         }
     }
 
+    /** The path of the log file with this number. */
+    public static java.nio.file.Path path(StoreFiles files, int number) {
+        return files.directory().resolve(LogNames.log(number));
+    }
+
     /**
      * Deletes the log files that lie wholly in front of {@code position} and have no version from {@code
      * keepFromVersion} on, oldest first. To be able to fall back on the checkpoint before the newest, pass that one's

@@ -148,6 +148,18 @@ public final class SegmentTable {
     }
 
     /**
+     * Takes back every mark: for who took the writer lock from a dead holder, before it ends the generations that are
+     * to end.
+     */
+    public void unmarkAll() {
+        for (int segment = 0; segment < count; segment++) {
+            if (SegmentWord.isValid(segment, stateWord(segment))) {
+                transition(segment, SegmentState.MARKED, SegmentState.SEALED);
+            }
+        }
+    }
+
+    /**
      * Frees a segment, or a head and its run, giving it the generation of its next use.
      *
      * <p>

@@ -56,6 +56,11 @@ public final class DataFile implements AutoCloseable {
     void open(Run run) {
         file.allocate(geometry.start(run.head()), run.segments() * geometry.segmentBytes());
         clearDirectory(run);
+        writeHeader(run);
+    }
+
+    /** Writes the header of a run. */
+    public void writeHeader(Run run) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment header = arena.allocate(SegmentHeaderDescriptor.BYTES, 8);
             SegmentHeaderDescriptor.write(header, storeId, geometry, run);
@@ -104,8 +109,22 @@ public final class DataFile implements AutoCloseable {
      */
     public void writeDirectoryLine(EntryDescriptor entry, int runSegments, MemorySegment line) {
         DirectoryDescriptor.write(line, entry.offsetUnits(), entry.headerCrc(), entry.version());
+        writeLine(entry.segment(), runSegments, entry.directoryIndex(), line);
+    }
+
+    /** The same for a line of which only this is known. */
+    public void writeDirectoryLine(int segment, int runSegments, int index, int offsetUnits, int headerCrc,
+            long version) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment line = arena.allocate(DirectoryDescriptor.LINE_BYTES, 8);
+            DirectoryDescriptor.write(line, offsetUnits, headerCrc, version);
+            writeLine(segment, runSegments, index, line);
+        }
+    }
+
+    private void writeLine(int segment, int runSegments, int index, MemorySegment line) {
         long end = runSegments * geometry.segmentBytes();
-        write(entry.segment(), end - DirectoryDescriptor.LINE_BYTES * (entry.directoryIndex() + 1L), line);
+        write(segment, end - DirectoryDescriptor.LINE_BYTES * (index + 1L), line);
     }
 
     /** Makes all data durable. */
