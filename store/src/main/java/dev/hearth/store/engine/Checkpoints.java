@@ -8,7 +8,10 @@ import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a checkpoint whenever a log file is full, and deletes what it makes superfluous. Idempotent; one thread.
@@ -18,11 +21,12 @@ import java.util.List;
  * one, so that a damaged newest one costs nothing.
  */
 final class Checkpoints {
-    private static final int KEPT = 2;
     private final StoreDirectory files;
     private final LogSettings settings;
     private final Background.Parts parts;
     private final MarkWords words;
+    /** Where the older of two checkpoints starts, while log files in front of it wait for the index. */
+    private @Nullable LogTail covered;
 
     Checkpoints(Background.Parts parts) {
         this.parts = parts;
@@ -40,6 +44,7 @@ final class Checkpoints {
         LogTail start = LogFiles.startOf(files, settings, current);
         List<Long> versions = LogFiles.checkpoints(files);
         if (!versions.isEmpty() && versions.getLast() == start.lastVersion()) {
+            deleteCovered();
             return 0;
         }
         // A switch of files that is not yet visible may still be undone.
@@ -48,20 +53,36 @@ final class Checkpoints {
         }
         parts.store().data().sync();
         LogTail oldest = LogTail.ORIGIN;
+        Set<Long> whole = new HashSet<>();
         try (Checkpoint previous = Checkpoint.latest(files, settings, parts.events()::report)) {
             if (previous != null) {
                 oldest = previous.position();
+                whole.add(previous.version());
             }
-            words.set(MarkWord.CHECKPOINT_VERSION, Checkpoint.write(files, settings, previous, start));
+            long version = Checkpoint.write(files, settings, previous, start);
+            whole.add(version);
+            words.set(MarkWord.CHECKPOINT_VERSION, version);
         }
         parts.events().add(Counter.CHECKPOINTS, 1);
-        LogFiles.deleteOldCheckpoints(files, KEPT);
+        LogFiles.deleteOtherCheckpoints(files, whole);
+        covered = oldest;
+        deleteCovered();
+        LogFiles.deleteTemporaries(files, owner -> owner == 0 || parts.slots().isAlive(owner));
+        return 1;
+    }
+
+    /** Deletes log files that neither a checkpoint nor the index needs; again later if the index is behind. */
+    private void deleteCovered() {
+        LogTail position = covered;
+        if (position == null) {
+            return;
+        }
         long needed = words.get(MarkWord.INDEX_GENERATION) == 0
                 ? words.get(MarkWord.LAST_APPLIED)
                 : words.get(MarkWord.LAST_INDEXED) + 1;
-        LogFiles.deleteCovered(files, settings, oldest, min(needed, words.get(MarkWord.LAST_APPLIED)));
-        LogFiles.deleteTemporaries(files, owner -> owner == 0 || parts.slots().isAlive(owner));
-        return 1;
+        LogFiles.deleteCovered(files, settings, position, min(needed, words.get(MarkWord.LAST_APPLIED)));
+        List<Integer> left = LogFiles.numbers(files);
+        covered = left.isEmpty() || left.getFirst() >= position.file() ? null : position;
     }
 
     private static long min(long a, long b) {

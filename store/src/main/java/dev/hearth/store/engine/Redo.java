@@ -42,7 +42,7 @@ final class Redo {
     LogTail run() {
         unmark.run();
         LogScan scan = LogReader.scan(files, settings, start(),
-                transaction -> applier.apply(transaction.version(), transaction.operations()));
+                transaction -> Replay.apply(files, applier, transaction));
         if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
             throw new dev.hearth.store.HearthException.Corrupt("log", files.directory().resolve(scan.stopFile()),
                     scan.stopOffset(), "records up to the end", scan.reason());

@@ -17,7 +17,7 @@ final class ReleasedSegments implements Applier.Segments {
 
     @Override
     public void release(int segment, long generation) {
-        if (Long.compareUnsigned(generation, floors.get(segment)) >= 0) {
+        if (segment >= 0 && segment < floors.length() && Long.compareUnsigned(generation, floors.get(segment)) >= 0) {
             floors.set(segment, generation + 1);
         }
     }

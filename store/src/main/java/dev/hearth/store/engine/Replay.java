@@ -131,6 +131,16 @@ final class Replay {
         return new Outcome(visitor.tail, scan, visitor.rejected, visitor.count);
     }
 
+    /** Applies a transaction that was read; one that speaks of what no store of this geometry has is corrupt. */
+    static void apply(StoreFiles files, Applier applier, LogTransaction transaction) {
+        try {
+            applier.apply(transaction.version(), transaction.operations());
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new HearthException.Corrupt("log record", LogFiles.path(files, transaction.after().file()),
+                    transaction.before().offsetBytes(), "numbers within the geometry", String.valueOf(e));
+        }
+    }
+
     private static final class Visitor implements Consumer<LogTransaction> {
         private final StoreFiles files;
         private final Applier applier;
@@ -158,14 +168,8 @@ final class Replay {
                 rejected = transaction;
                 return;
             }
-            try {
-                applier.apply(transaction.version(), transaction.operations());
-                transaction.operations().forEach(observer::applied);
-            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-                // A record that is whole and speaks of what no store of this geometry has.
-                throw new HearthException.Corrupt("log record", LogFiles.path(files, transaction.after().file()),
-                        transaction.before().offsetBytes(), "numbers within the geometry", String.valueOf(e));
-            }
+            Replay.apply(files, applier, transaction);
+            transaction.operations().forEach(observer::applied);
             tail = transaction.after();
             count++;
         }

@@ -4,7 +4,9 @@ import dev.hearth.store.HearthException.Corrupt;
 import dev.hearth.store.io.StoreFile;
 import dev.hearth.store.io.StoreFiles;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +64,7 @@ public final class LogFiles {
     }
 
     /** The path of the log file with this number. */
-    public static java.nio.file.Path path(StoreFiles files, int number) {
+    public static Path path(StoreFiles files, int number) {
         return files.directory().resolve(LogNames.log(number));
     }
 
@@ -90,15 +92,19 @@ public final class LogFiles {
         return deleted;
     }
 
-    /** Deletes all checkpoints but the newest {@code keep}. */
-    public static int deleteOldCheckpoints(StoreFiles files, int keep) {
-        if (keep < 1) {
-            throw new IllegalArgumentException("keep=" + keep);
+    /** Deletes all checkpoints but those of these versions, which the caller knows to be whole. */
+    public static int deleteOtherCheckpoints(StoreFiles files, Set<Long> kept) {
+        if (kept.isEmpty()) {
+            throw new IllegalArgumentException("kept=" + kept);
         }
-        List<Long> versions = LogNames.checkpointVersions(files);
-        int surplus = Math.max(0, versions.size() - keep);
-        versions.subList(0, surplus).forEach(version -> files.delete(LogNames.checkpoint(version)));
-        return surplus;
+        int deleted = 0;
+        for (long version : LogNames.checkpointVersions(files)) {
+            if (!kept.contains(version)) {
+                files.delete(LogNames.checkpoint(version));
+                deleted++;
+            }
+        }
+        return deleted;
     }
 
     /** Deletes the temporary files of attachments that {@code isAlive} does not know. */

@@ -26,6 +26,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -173,6 +174,29 @@ class AttachmentTest {
         try (WritableAttachment attachment = attach(boot.withBootId(new UUID(3, 4)))) {
             assertEquals(3_000, attachment.stats().entries());
             assertTrue(attachment.view().verifier().run(Progress.NONE).isSound());
+        }
+    }
+
+    @Test
+    void checkpoints_newestDamaged_theWholeOneIsKeptBesideTheNext() throws IOException {
+        try (WritableAttachment attachment = attach(Host.current())) {
+            NamespaceInfo namespace = namespace(attachment);
+            putUntilLogIsDeleted(attachment, namespace, 100);
+            List<Long> before = LogFiles.checkpoints(attachment.view().logFiles());
+            assertEquals(2, before.size());
+            Path damaged;
+            try (Stream<Path> files = Files.list(temporary.resolve("store").resolve("log"))) {
+                damaged = files.filter(file -> String.valueOf(file.getFileName()).startsWith("checkpoint-"))
+                        .max(Comparator.naturalOrder()).orElseThrow();
+            }
+            Files.write(damaged, new byte[]{1, 2, 3}, StandardOpenOption.WRITE);
+            for (int i = 0; attachment.view().newestCheckpoint() == before.getLast(); i++) {
+                assertTrue(i < 200_000, "no further checkpoint");
+                put(attachment, namespace, "some key of a usual length " + i % 100, 1);
+            }
+            long next = attachment.view().newestCheckpoint();
+            await("the damaged one to go", () -> LogFiles.checkpoints(attachment.view().logFiles()).size() == 2);
+            assertEquals(List.of(before.getFirst(), next), LogFiles.checkpoints(attachment.view().logFiles()));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.Change;
@@ -11,6 +12,7 @@ import dev.hearth.store.ChangeFeed;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.Hearth;
+import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Keys;
 import dev.hearth.store.Kind;
@@ -90,6 +92,10 @@ class ReleaseRecoveryTest {
 
     /** Appends a release of the victim to the log, of which the mark file does not know. */
     private void release() {
+        release(victim.segment(), victim.generation());
+    }
+
+    private void release(int segment, long generation) {
         try (StoreDirectory directory = StoreDirectory.open(store);
                 StoreDirectory logFiles = directory.subdirectory(Store.LOG, false);
                 MarkFile mark = MarkFile.open(directory, false);
@@ -97,7 +103,7 @@ class ReleaseRecoveryTest {
             MarkState state = new MarkState(mark.words());
             log.resume(state.tail());
             log.begin(state.nextVersion(state.tail()), 1);
-            log.add(new LogOperation.ReleaseSegment(victim.segment(), victim.generation()));
+            log.add(new LogOperation.ReleaseSegment(segment, generation));
             assertNotNull(log.commit());
         }
     }
@@ -205,6 +211,18 @@ class ReleaseRecoveryTest {
                 assertTrue(attachment.view().reads().find(namespace, Keys.utf8(key)).isEmpty(), key);
             }
         }
+    }
+
+    @Test
+    void redo_segmentThatNoStoreHas_isCorruptAndNamesTheLog() {
+        release(64, 1);
+        try (StoreDirectory directory = StoreDirectory.open(store); MarkFile mark = MarkFile.open(directory, false)) {
+            mark.words().set(MarkWord.IN_LOCK, 1L << 32 | 1);
+        }
+        HearthException.Corrupt thrown =
+                assertThrows(HearthException.Corrupt.class, () -> attach(Host.current()).close());
+        assertTrue(thrown.file().toString().endsWith(".log"), thrown.toString());
+        assertTrue(thrown.offsetBytes() > 4096, thrown.toString());
     }
 
     @Test

@@ -7,13 +7,16 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A JVM of a test's own, running a {@code main} of the test class path with the flags that Hearth needs.
@@ -37,13 +40,15 @@ public final class ForkedJvm implements AutoCloseable {
     private static final String FLAGS = "META-INF/hearth/jvm.args";
 
     private final Process process;
+    private final Path temporary;
     private final Thread collector;
     private final List<String> lines = new ArrayList<>();
     private int read;
     private boolean ended;
 
-    private ForkedJvm(Process process) {
+    private ForkedJvm(Process process, Path temporary) {
         this.process = process;
+        this.temporary = temporary;
         collector = Thread.ofPlatform().daemon().name("output of " + process.pid()).start(this::collect);
     }
 
@@ -113,7 +118,10 @@ public final class ForkedJvm implements AutoCloseable {
             command.add(main);
             command.addAll(args);
             try {
-                return new ForkedJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+                // What a JVM that is killed leaves there goes with the folder.
+                Path temporary = Files.createTempDirectory("hearth-forked-jvm");
+                command.add(command.indexOf("-XX:+ErrorFileToStdout"), "-Djava.io.tmpdir=" + temporary);
+                return new ForkedJvm(new ProcessBuilder(command).redirectErrorStream(true).start(), temporary);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -252,10 +260,17 @@ public final class ForkedJvm implements AutoCloseable {
         }
     }
 
-    /** Kills it if it still runs. */
+    /** Kills it if it still runs, and removes its temporary files. */
     @Override
     public void close() {
         kill();
+        try (Stream<Path> files = Files.walk(temporary)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void collect() {
