@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hashing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -54,5 +57,24 @@ class KeyDigesterTest {
             }
         }
         assertNotEquals(digest(1, 0, key(8, 0)), digest(2, 0, key(8, 0)));
+    }
+
+    @Test
+    void shortKeyHash_ofEveryLength_isThatOfTheLibrary() {
+        for (long seed : new long[]{0, 42, -1, 0x8000_0000_0000_0001L}) {
+            ShortKeyHash hash = new ShortKeyHash(seed);
+            KeyDigester.Digest digest = new KeyDigester.Digest();
+            for (int length = 1; length <= ShortKeyHash.MAX_BYTES; length++) {
+                for (int salt = 0; salt < 20; salt++) {
+                    byte[] bytes = new byte[length];
+                    new Random(length * 100L + salt).nextBytes(bytes);
+                    HashValue128 expected = Hashing.xxh3_128(seed).hashBytesTo128Bits(bytes);
+                    hash.hash(MemorySegment.ofArray(bytes), digest);
+                    String what = "seed " + seed + " length " + length + " salt " + salt;
+                    assertEquals(expected.getLeastSignificantBits(), digest.lo(), what);
+                    assertEquals(expected.getMostSignificantBits(), digest.hi(), what);
+                }
+            }
+        }
     }
 }
