@@ -47,6 +47,13 @@ public final class DataFile implements AutoCloseable {
         return file.path();
     }
 
+    /**
+     * The whole file, mapped read-only. What was truncated away faults, which a copy survives and native code does not.
+     */
+    public MemorySegment memory() {
+        return memory;
+    }
+
     /** Bytes of the file that have blocks. */
     public long allocatedBytes() {
         return Math.min(file.status().allocatedBytes(), geometry.capacityBytes());
@@ -137,7 +144,7 @@ public final class DataFile implements AutoCloseable {
      *
      * @throws HearthException.Corrupt if they lie behind the end, or the file no longer has them
      */
-    void copy(long fileOffsetBytes, MemorySegment target, long targetOffset, long lengthBytes) {
+    public void copy(long fileOffsetBytes, MemorySegment target, long targetOffset, long lengthBytes) {
         if (fileOffsetBytes < 0 || lengthBytes < 0 || fileOffsetBytes > geometry.capacityBytes() - lengthBytes) {
             throw new HearthException.Corrupt("place of an entry", file.path(), fileOffsetBytes,
                     "at most " + geometry.capacityBytes(), fileOffsetBytes + " + " + lengthBytes);
@@ -150,8 +157,8 @@ public final class DataFile implements AutoCloseable {
         }
     }
 
-    /** Asks the kernel to read a range in, in the background. */
-    void willNeed(long fileOffsetBytes, long lengthBytes) {
+    /** Asks the kernel to read a range of the file in, in the background. */
+    public void willNeed(long fileOffsetBytes, long lengthBytes) {
         region.advise(MappedRegion.Advice.WILL_NEED, fileOffsetBytes, lengthBytes);
     }
 

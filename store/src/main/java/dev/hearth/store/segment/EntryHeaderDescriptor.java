@@ -183,6 +183,11 @@ public final class EntryHeaderDescriptor {
         return header.get(INT, CRC);
     }
 
+    /** The expiry time of a header whose checksum is right. */
+    static long expiresAtMs(MemorySegment header) {
+        return header.get(LONG, EXPIRES_AT);
+    }
+
     /**
      * Reads a header whose checksum is right, from private memory of exactly its length.
      *

@@ -1,6 +1,7 @@
 package dev.hearth.store.segment;
 
 import dev.hearth.store.Kind;
+import dev.hearth.store.Storage;
 
 /** Where an entry is said to lie, and what its bytes must agree with. Mutable and reused; one thread. */
 public final class EntryPlace {
@@ -38,6 +39,28 @@ public final class EntryPlace {
         headerCrc = newHeaderCrc;
         logicalBytes = newLogicalBytes;
         return this;
+    }
+
+    /** Where the page table starts in the extent. */
+    long tableOffset() {
+        return tableOffset(headerBytes);
+    }
+
+    private static long tableOffset(int headerBytes) {
+        return headerBytes + 15L & -16L;
+    }
+
+    /**
+     * Where a value that lies raw and contiguous starts, from the start of its extent.
+     *
+     * @param extentOffsetBytes where the extent starts in its segment
+     */
+    public static long contiguousOffset(int headerBytes, long logicalBytes, int pageBytes, Storage storage,
+            long extentOffsetBytes) {
+        long tableEnd = tableOffset(headerBytes) + Math.ceilDiv(logicalBytes, (long) pageBytes) * PageTable.LINE_BYTES;
+        return storage == Storage.IN_PLACE
+                ? EntryWriter.alignedDataOffset(tableEnd, logicalBytes, pageBytes, extentOffsetBytes)
+                : tableEnd + Extent.UNIT_BYTES - 1 & -Extent.UNIT_BYTES;
     }
 
     /** What the entry is. */

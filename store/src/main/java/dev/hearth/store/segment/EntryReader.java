@@ -8,6 +8,7 @@ import dev.hearth.store.HearthException;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Reads one entry after the other: checks the header when an entry is opened, and each page when it is loaded. One
@@ -16,6 +17,11 @@ import java.util.Map;
  * <p>
  * All bytes are copied from the mapping into private memory first, then checked, then used. Whatever does not agree
  * with what was looked up is {@code HearthException.Corrupt}, with file, offset, expected and actual.
+ *
+ * <p>
+ * Pages answer for themselves: their checksums cover the digest, the number of the page and the generation of the
+ * segment that were looked up. So {@link #at} is enough for who wants the value alone, costs no look at the header, and
+ * allocates nothing; {@link #open} is for who wants to know what the header says.
  */
 public final class EntryReader {
     private static final int LINES = 256;
@@ -31,13 +37,17 @@ public final class EntryReader {
     private final MemorySegment lines = WriteBuffers.allocate(LINES * PageTable.LINE_BYTES);
     private final MemorySegment stored;
     private final MemorySegment page;
-    private EntryHeader entry;
+    private EntryPlace place = new EntryPlace();
     private long extentStart;
-    private long extentBytes;
+    private long tableOffset;
+    private long pageCount;
+    /** Before this no page starts. */
+    private long firstDataOffset;
     private long linesFrom;
     private long linesTo;
     private long advisedTo;
     private long pagesRead;
+    private int storedLength;
 
     /** A reader of {@code data}. */
     public EntryReader(DataFile data) {
@@ -45,66 +55,82 @@ public final class EntryReader {
         this.maxPageBytes = data.geometry().pageBytes();
         this.stored = WriteBuffers.allocate(maxPageBytes);
         this.page = WriteBuffers.allocate(maxPageBytes);
-        this.entry = NONE;
     }
 
-    private static final EntryHeader NONE = new EntryHeader(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0,
-            dev.hearth.store.Kind.ACTIVATION, dev.hearth.store.Storage.COMPACT, 0,
-            dev.hearth.store.TensorSpec.UNTYPED, Map.of(), new byte[0]);
+    /**
+     * Makes the reads that follow read the entry at a place, which the caller leaves as it is meanwhile.
+     *
+     * @throws HearthException.Corrupt if there is no such place in the file
+     */
+    public void at(EntryPlace newPlace) {
+        place = newPlace;
+        linesTo = 0;
+        advisedTo = 0;
+        pageCount = 0;
+        DataGeometry geometry = data.geometry();
+        extentStart = geometry.start(place.segment) + place.offsetBytes;
+        tableOffset = place.tableOffset();
+        long pages = Math.ceilDiv(place.logicalBytes, (long) maxPageBytes);
+        firstDataOffset = tableOffset + pages * PageTable.LINE_BYTES;
+        if (place.headerBytes < EntryHeaderDescriptor.FIXED_BYTES || place.headerBytes > place.extentBytes
+                || place.segment < 0 || place.segment >= geometry.segments()
+                || place.extentBytes > geometry.capacityBytes() - extentStart || pages > place.extentBytes
+                || firstDataOffset > place.extentBytes) {
+            throw corrupt("place of an entry", extentStart, "within the file", "segment=" + place.segment + " offset="
+                    + place.offsetBytes + " bytes=" + place.extentBytes + " headerBytes=" + place.headerBytes);
+        }
+        pageCount = pages;
+    }
 
     /**
-     * Reads and checks the header of the entry at a place; the reads that follow are of this entry.
+     * As {@link #at}, and reads and checks the header.
      *
      * @throws HearthException.Corrupt if the header is not the one that was committed
      */
-    public EntryHeader open(EntryPlace place) {
-        linesTo = 0;
-        advisedTo = 0;
-        entry = NONE;
-        DataGeometry geometry = data.geometry();
-        extentStart = geometry.start(place.segment) + place.offsetBytes;
-        extentBytes = place.extentBytes;
-        if (place.headerBytes < EntryHeaderDescriptor.FIXED_BYTES || place.headerBytes > extentBytes
-                || place.segment >= geometry.segments() || extentBytes > geometry.capacityBytes() - extentStart) {
-            throw corrupt("place of an entry", extentStart, "within the file", "segment=" + place.segment + " offset="
-                    + place.offsetBytes + " bytes=" + extentBytes + " headerBytes=" + place.headerBytes);
-        }
-        data.copy(extentStart, header, 0, place.headerBytes);
-        int actual = EntryHeaderDescriptor.checksum(header, place.headerBytes, crc);
-        if (actual != place.headerCrc || EntryHeaderDescriptor.storedChecksum(header) != place.headerCrc) {
-            throw corrupt("entry header", extentStart, hex(place.headerCrc), hex(actual));
-        }
+    public EntryHeader open(EntryPlace newPlace) {
+        at(newPlace);
+        loadHeader();
+        EntryHeader entry;
         try {
             entry = EntryHeaderDescriptor.read(header.asSlice(0, place.headerBytes));
         } catch (IllegalArgumentException e) {
             throw corrupt("entry header", extentStart, "fields in range", String.valueOf(e.getMessage()));
         }
-        if (entry.pageBytes() != maxPageBytes) {
-            int found = entry.pageBytes();
-            entry = NONE;
-            throw corrupt("entry header", extentStart, "pageBytes=" + maxPageBytes, "pageBytes=" + found);
-        }
-        checkAgainst(place);
+        checkAgainstPlace(entry);
+        firstDataOffset = entry.dataOffsetBytes();
         return entry;
     }
 
-    private void checkAgainst(EntryPlace place) {
-        boolean same = entry.digestHi() == place.digestHi && entry.digestLo() == place.digestLo
-                && entry.generation() == place.generation && entry.segment() == place.segment
-                && entry.logicalBytes() == place.logicalBytes && entry.kind() == place.kind;
-        long tableEnd = tableOffset() + entry.pageCount() * PageTable.LINE_BYTES;
-        if (!same || entry.dataOffsetBytes() < tableEnd
-                || entry.dataOffsetBytes() > extentBytes) {
-            EntryHeader found = entry;
-            entry = NONE;
-            throw corrupt("entry header", extentStart, "the entry that was looked up", "generation="
-                    + found.generation() + " segment=" + found.segment() + " logicalBytes=" + found.logicalBytes());
+    /**
+     * When the entry at a place expires, in ms since 1970; 0 for never. Reads and checks the header.
+     *
+     * @throws HearthException.Corrupt if the header is not the one that was committed
+     */
+    public long expiresAtMs(EntryPlace newPlace) {
+        at(newPlace);
+        loadHeader();
+        return EntryHeaderDescriptor.expiresAtMs(header);
+    }
+
+    private void loadHeader() {
+        data.copy(extentStart, header, 0, place.headerBytes);
+        int actual = EntryHeaderDescriptor.checksum(header, place.headerBytes, crc);
+        if (actual != place.headerCrc || EntryHeaderDescriptor.storedChecksum(header) != place.headerCrc) {
+            throw corrupt("entry header", extentStart, hex(place.headerCrc), hex(actual));
         }
     }
 
-    private long tableOffset() {
-        return EntryHeaderDescriptor.headerBytes(entry.spec().shape().size(), entry.attributes(), entry.key().length)
-                + 15L & -16L;
+    private void checkAgainstPlace(EntryHeader entry) {
+        if (entry.pageBytes() != maxPageBytes) {
+            throw corrupt("entry header", extentStart, "pageBytes=" + maxPageBytes, "pageBytes=" + entry.pageBytes());
+        }
+        boolean same = entry.digestHi() == place.digestHi && entry.digestLo() == place.digestLo
+                && entry.generation() == place.generation && entry.segment() == place.segment
+                && entry.logicalBytes() == place.logicalBytes && entry.kind() == place.kind;
+        if (!same || entry.dataOffsetBytes() < firstDataOffset || entry.dataOffsetBytes() > place.extentBytes) {
+            throw corrupt("entry header", extentStart, "the entry that was looked up", "generation="
+                    + entry.generation() + " segment=" + entry.segment() + " logicalBytes=" + entry.logicalBytes());
+        }
     }
 
     /** Pages that were loaded and checked since this was last asked. */
@@ -114,13 +140,23 @@ public final class EntryReader {
         return taken;
     }
 
+    /** Number of pages of the entry. */
+    public long pageCount() {
+        return pageCount;
+    }
+
+    /** Length of page {@code number} before encoding: the page size, less for the last one. */
+    public int pageLength(long number) {
+        return (int) Math.min(maxPageBytes, place.logicalBytes - number * maxPageBytes);
+    }
+
     /**
-     * Copies bytes of the open entry until the target or the value ends; loads the pages they are in and no others.
+     * Copies bytes of the entry until the target or the value ends; loads the pages they are in and no others.
      *
      * @return bytes copied
      */
     public long read(long offsetBytes, MemorySegment target) {
-        long end = Math.min(entry.logicalBytes(), offsetBytes > Long.MAX_VALUE - target.byteSize()
+        long end = Math.min(place.logicalBytes, offsetBytes > Long.MAX_VALUE - target.byteSize()
                 ? Long.MAX_VALUE
                 : offsetBytes + target.byteSize());
         long at = offsetBytes;
@@ -128,63 +164,122 @@ public final class EntryReader {
             long number = at / maxPageBytes;
             long pageStart = number * maxPageBytes;
             long stop = Math.min(end, pageStart + maxPageBytes);
-            loadPage(number, (int) (at - pageStart), target.asSlice(at - offsetBytes, stop - at), end);
+            readPage(number, (int) (at - pageStart), target, at - offsetBytes, (int) (stop - at), end);
             at = stop;
         }
         return Math.max(0, end - offsetBytes);
     }
 
+    private void readPage(long number, int from, MemorySegment target, long targetOffset, int lengthBytes,
+            long valueEnd) {
+        int codec = loadStored(number, valueEnd);
+        int pageLength = pageLength(number);
+        if (codec == PageCodecs.RAW) {
+            MemorySegment.copy(stored, from, target, targetOffset, lengthBytes);
+        } else if (lengthBytes == pageLength && isPrivate(target)) {
+            decode(number, codec, target.asSlice(targetOffset, lengthBytes));
+        } else {
+            decode(number, codec, page.asSlice(0, pageLength));
+            MemorySegment.copy(page, from, target, targetOffset, lengthBytes);
+        }
+    }
+
+    /**
+     * The decoder works on bare memory. A fault in somebody's mapping would end the JVM, and so would another thread
+     * that closes the arena meanwhile: only memory that is this thread's own is decoded into.
+     */
+    private static boolean isPrivate(MemorySegment target) {
+        return target.isNative() && !target.isMapped() && !target.isAccessibleBy(NOBODY);
+    }
+
+    /**
+     * Loads, checks and decodes one page into private memory, which holds it at its start until the next call.
+     *
+     * @param valueEnd how far the caller is going to read, from the start of the value
+     */
+    public MemorySegment load(long number, long valueEnd) {
+        int codec = loadStored(number, valueEnd);
+        if (codec == PageCodecs.RAW) {
+            return stored;
+        }
+        decode(number, codec, page.asSlice(0, pageLength(number)));
+        return page;
+    }
+
+    /**
+     * Loads and checks a page that has to lie raw at {@code fileOffsetBytes}.
+     *
+     * @throws HearthException.Corrupt if it does not, or is damaged
+     */
+    public void checkRaw(long number, long fileOffsetBytes, long valueEnd) {
+        long line = line(number, valueEnd);
+        long offset = PageTable.offsetBytes(lines, line);
+        int codec = PageTable.codec(lines, line);
+        if (codec != PageCodecs.RAW || extentStart + offset != fileOffsetBytes) {
+            throw corrupt("page table", lineFileOffset(number), "a raw page at " + fileOffsetBytes,
+                    "offset=" + (extentStart + offset) + " codec=" + codec);
+        }
+        int _ = loadStored(number, valueEnd);
+    }
+
     /** Loads, checks and decodes every page of the open entry and returns the bytes of the value. */
     public long verify() {
-        for (long number = 0; number < entry.pageCount(); number++) {
-            loadPage(number, 0, page.asSlice(0, entry.pageLength(number)), entry.logicalBytes());
+        for (long number = 0; number < pageCount; number++) {
+            MemorySegment _ = load(number, place.logicalBytes);
         }
-        return entry.logicalBytes();
+        return place.logicalBytes;
     }
 
     /** Number of pages of the open entry by the name of their codec. */
     public Map<String, Long> codecs() {
         Map<String, Long> counts = new LinkedHashMap<>();
-        for (long number = 0; number < entry.pageCount(); number++) {
-            int codec = PageTable.codec(lines, line(number, number));
+        for (long number = 0; number < pageCount; number++) {
+            int codec = PageTable.codec(lines, line(number, 0));
             counts.merge(PageCodecs.isKnown(codec) ? PageCodecs.byId(codec).codecName() : "#" + codec, 1L, Long::sum);
         }
         return counts;
     }
 
     /** Index in {@link #lines} of the line of a page. */
-    private long line(long number, long lastWanted) {
+    private long line(long number, long valueEnd) {
+        Objects.checkIndex(number, pageCount);
         if (number < linesFrom || number >= linesTo) {
+            long lastWanted = Math.min(pageCount, Math.ceilDiv(valueEnd, (long) maxPageBytes)) - 1;
             long count = Math.min(LINES, Math.max(1, lastWanted - number + 1));
-            data.copy(extentStart + tableOffset() + number * PageTable.LINE_BYTES, lines, 0,
-                    count * PageTable.LINE_BYTES);
+            data.copy(lineFileOffset(number), lines, 0, count * PageTable.LINE_BYTES);
             linesFrom = number;
             linesTo = number + count;
         }
         return number - linesFrom;
     }
 
-    private void loadPage(long number, int from, MemorySegment target, long valueEnd) {
-        long line = line(number, Math.min(entry.pageCount(), Math.ceilDiv(valueEnd, (long) maxPageBytes)) - 1);
+    private long lineFileOffset(long number) {
+        return extentStart + tableOffset + number * PageTable.LINE_BYTES;
+    }
+
+    /** Fetches the stored bytes of a page, checks them and returns their codec. */
+    private int loadStored(long number, long valueEnd) {
+        long line = line(number, valueEnd);
         long offset = PageTable.offsetBytes(lines, line);
         int codec = PageTable.codec(lines, line);
         int length = PageTable.lengthBytes(lines, line);
-        int pageLength = entry.pageLength(number);
+        int pageLength = pageLength(number);
         boolean raw = codec == PageCodecs.RAW;
         if (!PageCodecs.isKnown(codec) || length <= 0 || (raw ? length != pageLength : length >= pageLength)
-                || offset < entry.dataOffsetBytes() || offset > extentBytes - length) {
-            throw corrupt("page table", extentStart + tableOffset() + number * PageTable.LINE_BYTES,
-                    "a page within the extent", "offset=" + offset + " length=" + length + " codec=" + codec);
+                || offset < firstDataOffset || offset > place.extentBytes - length) {
+            throw corrupt("page table", lineFileOffset(number), "a page within the extent",
+                    "offset=" + offset + " length=" + length + " codec=" + codec);
         }
         advise(number, offset, length, valueEnd);
         data.copy(extentStart + offset, stored, 0, length);
         int storedCrc = crc.of(stored, 0, length);
-        int actual = PageTable.pageChecksum(crc, storedCrc, length, codec, entry, number);
+        int actual = PageTable.pageChecksum(crc, storedCrc, length, codec, place, number);
         if (actual != PageTable.checksum(lines, line)) {
             throw corrupt("page " + number, extentStart + offset, hex(PageTable.checksum(lines, line)), hex(actual));
         }
         pagesRead++;
-        decode(number, codec, length, from, target);
+        storedLength = length;
+        return codec;
     }
 
     /**
@@ -196,29 +291,16 @@ public final class EntryReader {
             return;
         }
         long wantedBytes = Math.min(MAX_ADVISED_BYTES, valueEnd - number * maxPageBytes);
-        data.willNeed(extentStart + offset, Math.min(extentBytes - offset, Math.max(length, wantedBytes)));
+        data.willNeed(extentStart + offset, Math.min(place.extentBytes - offset, Math.max(length, wantedBytes)));
         advisedTo = number + Math.max(1, wantedBytes / maxPageBytes);
     }
 
-    private void decode(long number, int codec, int length, int from, MemorySegment target) {
-        if (codec == PageCodecs.RAW) {
-            MemorySegment.copy(stored, from, target, 0, target.byteSize());
-            return;
-        }
-        int pageLength = entry.pageLength(number);
-        // The decoder works on bare memory. A fault in somebody's mapping would end the JVM, and so would another
-        // thread that closes the arena meanwhile: only memory that is this thread's own is decoded into.
-        boolean straight = target.isNative() && !target.isMapped() && !target.isAccessibleBy(NOBODY)
-                && target.byteSize() == pageLength;
-        MemorySegment decoded = straight ? target : page.asSlice(0, pageLength);
+    private void decode(long number, int codec, MemorySegment target) {
         try {
-            decoder.decode(codec, stored.asSlice(0, length), decoded);
+            decoder.decode(codec, stored.asSlice(0, storedLength), target);
         } catch (CodecException e) {
-            throw corrupt("page " + number, extentStart, "an encoding of " + pageLength + " bytes",
+            throw corrupt("page " + number, extentStart, "an encoding of " + target.byteSize() + " bytes",
                     String.valueOf(e.getMessage()));
-        }
-        if (!straight) {
-            MemorySegment.copy(decoded, from, target, 0, target.byteSize());
         }
     }
 

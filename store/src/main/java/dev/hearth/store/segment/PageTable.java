@@ -72,4 +72,16 @@ final class PageTable {
                 .updateLong(header.generation())
                 .value();
     }
+
+    /** The same for a page of the entry at a place. */
+    static int pageChecksum(Crc32c crc, int storedCrc, int lengthBytes, int codec, EntryPlace place, long page) {
+        return crc.reset()
+                .updateLong(Integer.toUnsignedLong(storedCrc) | (long) lengthBytes << 32)
+                .updateLong(codec)
+                .updateLong(place.digestHi)
+                .updateLong(place.digestLo)
+                .updateLong(page)
+                .updateLong(place.generation)
+                .value();
+    }
 }
