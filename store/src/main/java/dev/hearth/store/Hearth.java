@@ -2,6 +2,7 @@ package dev.hearth.store;
 
 import dev.hearth.store.engine.Engine;
 import dev.hearth.store.engine.EngineBatch;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -87,6 +88,16 @@ public final class Hearth implements AutoCloseable {
     /** Removes a namespace and all its entries in one step, whatever their number; false if it was removed before. */
     public boolean remove(Namespace namespace) {
         return engine.removeNamespace(namespace.info());
+    }
+
+    /** A lease for the calling thread to {@linkplain Namespace#get(MemorySegment, Lease) get} into, again and again. */
+    public Lease newLease() {
+        return Lease.reused();
+    }
+
+    /** The leases of this JVM on the store that are open, oldest first; empty unless leases are tracked. */
+    public List<LeaseInfo> openLeases() {
+        return engine.openLeases();
     }
 
     /** The state of the store and what was done with it. */

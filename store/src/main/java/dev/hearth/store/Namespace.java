@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one fingerprint. Any thread may call; calls on different keys and from different processes interleave
@@ -74,6 +75,57 @@ public final class Namespace {
             throw new IllegalArgumentException("offsetBytes=" + offsetBytes);
         }
         return engine.read(info, Keys.require(key), offsetBytes, target);
+    }
+
+    /**
+     * Leases the value of a key to the calling thread; null if there is no such entry.
+     *
+     * @throws HearthException.Corrupt if a parameter is damaged; a damaged activation is absent
+     */
+    public @Nullable Lease get(MemorySegment key) {
+        return get(key, 0, Long.MAX_VALUE);
+    }
+
+    /** As {@link #get(MemorySegment)}, for a range of the value; it ends where the value ends. */
+    public @Nullable Lease get(MemorySegment key, long offsetBytes, long lengthBytes) {
+        return Lease.of(engine.lease(info, Keys.require(key), requireRange(offsetBytes, lengthBytes), lengthBytes,
+                false));
+    }
+
+    /**
+     * Leases the value of a key to all threads: for holding it long, because closing costs a handshake with all
+     * threads, some 50 µs. Null if there is no such entry.
+     */
+    public @Nullable Lease getShared(MemorySegment key) {
+        return Lease.of(engine.lease(info, Keys.require(key), 0, Long.MAX_VALUE, true));
+    }
+
+    /**
+     * Opens a {@linkplain Hearth#newLease() lease} of the calling thread on the value of a key and returns true, or
+     * returns false if there is no such entry. A hit on a raw value makes no garbage.
+     *
+     * @throws IllegalStateException if the lease is open
+     */
+    public boolean get(MemorySegment key, Lease reused) {
+        return engine.lease(info, Keys.require(key), 0, Long.MAX_VALUE, reused.state());
+    }
+
+    /** As {@link #get(MemorySegment, Lease)}, for a range of the value; it ends where the value ends. */
+    public boolean get(MemorySegment key, long offsetBytes, long lengthBytes, Lease reused) {
+        return engine.lease(info, Keys.require(key), requireRange(offsetBytes, lengthBytes), lengthBytes,
+                reused.state());
+    }
+
+    private static long requireRange(long offsetBytes, long lengthBytes) {
+        if (offsetBytes < 0 || lengthBytes < 0) {
+            throw new IllegalArgumentException("offsetBytes=" + offsetBytes + " lengthBytes=" + lengthBytes);
+        }
+        return offsetBytes;
+    }
+
+    /** Notes that an entry was used, as a get of it would; false if there is none. */
+    public boolean touch(MemorySegment key) {
+        return engine.touch(info, Keys.require(key));
     }
 
     /** Whether there is an entry of this key. Its value is not checked. */

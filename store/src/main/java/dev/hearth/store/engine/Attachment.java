@@ -14,6 +14,10 @@ interface Attachment extends AutoCloseable {
     @Nullable
     Writes writes();
 
+    /** What its leases hold; null for an attachment that copies instead. */
+    @Nullable
+    Holds holds();
+
     /** Device and inode of the mark file; null if nobody can share this attachment. */
     Attachments.@Nullable Identity identity();
 

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The attachments of this JVM: those to the same store that write are one, found by device and inode of its mark file.
  * Any thread; opening and closing are one at a time.
+ *
+ * <p>
+ * An attachment that everybody has left while leases were open stays whole until the last of them is closed ({@link
+ * Holds}), and can be joined meanwhile.
  */
 final class Attachments {
     private static final Map<Identity, Shared> SHARED = new HashMap<>();
@@ -55,7 +59,9 @@ final class Attachments {
                 throw new IllegalArgumentException("the store is attached in this JVM with other options: attached="
                         + shared.options + " asked=" + options);
             }
-            shared.users++;
+            if (shared.users++ == 0 && shared.attachment.holds() instanceof Holds holds) {
+                holds.reopen();
+            }
             return shared.attachment;
         }
         WritableAttachment attachment = WritableAttachment.open(directory, options, host, System::currentTimeMillis);
@@ -75,17 +81,30 @@ final class Attachments {
         }
     }
 
-    /** Leaves an attachment; the last one who leaves closes it. */
+    /** Leaves an attachment; the last one who leaves closes it, or leaves that to the last lease. */
     static synchronized void close(Attachment attachment) {
         Identity identity = attachment.identity();
         Shared shared = identity == null ? null : SHARED.get(identity);
-        if (shared != null && attachment.equals(shared.attachment)) {
-            shared.users--;
-            if (shared.users > 0) {
-                return;
-            }
-            SHARED.remove(identity);
+        if (identity == null || shared == null || !attachment.equals(shared.attachment)) {
+            attachment.close();
+            return;
         }
-        attachment.close();
+        if (--shared.users > 0) {
+            return;
+        }
+        if (attachment.holds() instanceof Holds holds) {
+            attachment.view().leases().reportOpen();
+            holds.close(() -> takeDown(identity, shared));
+        }
+        takeDown(identity, shared);
+    }
+
+    /** Closes an attachment that nobody uses and of which nothing is held. */
+    private static synchronized void takeDown(Identity identity, Shared shared) {
+        Holds holds = shared.attachment.holds();
+        if (shared.users == 0 && shared.equals(SHARED.get(identity)) && (holds == null || holds.isFree())) {
+            SHARED.remove(identity);
+            shared.attachment.close();
+        }
     }
 }

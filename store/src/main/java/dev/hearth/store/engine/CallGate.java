@@ -36,6 +36,17 @@ final class CallGate {
         return stripe;
     }
 
+    /**
+     * Throws if it is closed, else returns a number that means nothing. For calls that are protected otherwise: it may
+     * be closed right after.
+     */
+    int requireOpen() {
+        if (closed) {
+            throw new HearthException.Closed(what + " is closed");
+        }
+        return 0;
+    }
+
     void leave(int stripe) {
         calls.getAndDecrement(stripe);
     }

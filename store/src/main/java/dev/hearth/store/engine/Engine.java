@@ -5,6 +5,7 @@ import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
+import dev.hearth.store.LeaseInfo;
 import dev.hearth.store.Namespace;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.ProcessInfo;
@@ -29,10 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
     private final Attachment attachment;
     private final CallGate gate;
+    private final boolean hasHolds;
 
     private Engine(Attachment attachment) {
         this.attachment = attachment;
         this.gate = new CallGate("store " + attachment.view().path());
+        this.hasHolds = attachment.holds() != null;
     }
 
     /** Attaches; see {@code Hearth.open}. */
@@ -137,6 +140,53 @@ public final class Engine implements AutoCloseable {
         int stripe = gate.enter();
         try {
             return attachment.view().reads().read(namespace, key, offsetBytes, target);
+        } catch (InternalError e) {
+            throw fault(e);
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    /**
+     * Opens a lease that is reused on a range of a value; false if there is no such entry.
+     *
+     * <p>
+     * With holds it is not counted as a call in flight: see {@link Holds}.
+     */
+    public boolean lease(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
+            EngineLease lease) {
+        int stripe = hasHolds ? gate.requireOpen() : gate.enter();
+        try {
+            return attachment.view().leases().open(namespace, key, offsetBytes, lengthBytes, lease);
+        } catch (InternalError e) {
+            throw fault(e);
+        } catch (IllegalStateException e) {
+            int _ = gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
+            throw e;
+        } finally {
+            if (!hasHolds) {
+                gate.leave(stripe);
+            }
+        }
+    }
+
+    /** A lease on a range of a value, of the calling thread or of all; null if there is no such entry. */
+    public @Nullable EngineLease lease(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
+            boolean shared) {
+        EngineLease lease = shared ? EngineLease.shared() : EngineLease.confined();
+        return lease(namespace, key, offsetBytes, lengthBytes, lease) ? lease : null;
+    }
+
+    /** The leases that are open, if they are tracked. */
+    public List<LeaseInfo> openLeases() {
+        return call(() -> attachment.view().leases().list());
+    }
+
+    /** Notes that an entry was used; false if there is none. */
+    public boolean touch(NamespaceInfo namespace, MemorySegment key) {
+        int stripe = gate.enter();
+        try {
+            return attachment.view().reads().touch(namespace, key);
         } catch (InternalError e) {
             throw fault(e);
         } finally {

@@ -1,17 +1,24 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.EntryInfo;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryPlace;
 import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.table.TableEntry;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /** What one lookup works with: holders and buffers, so that a lookup allocates nothing. One thread at a time. */
 final class ReadContext {
     final KeyDigester.Digest digest = new KeyDigester.Digest();
     final TableEntry entry = new TableEntry();
     final EntryReader reader;
+    /** What is said of the entry, by whoever asks for that. */
+    @Nullable
+    EntryInfo info;
+    /** How its namespace is called. */
+    String namespace = "";
     private final EntryPlace place = new EntryPlace();
 
     private ReadContext(DataFile data) {
@@ -25,10 +32,19 @@ final class ReadContext {
                 .content(entry.headerBytes(), entry.headerCrc(), entry.logicalBytes());
     }
 
-    /** Keeps contexts for threads to take and give back: about one for each thread that reads at the same time. */
+    /** Where the entry of this context lies. */
+    EntryPlace place(TableEntry of) {
+        entry.from(of);
+        return place();
+    }
+
+    /**
+     * Keeps contexts for threads to take and give back: as many as threads ever read at the same time, for they have
+     * buffers of some pages each.
+     */
     static final class Pool {
         private static final int SLOTS = 64;
-        private final AtomicReferenceArray<ReadContext> idle = new AtomicReferenceArray<>(SLOTS);
+        private final AtomicReferenceArray<@Nullable ReadContext> idle = new AtomicReferenceArray<>(SLOTS);
         private final DataFile data;
 
         Pool(DataFile data) {
@@ -36,12 +52,26 @@ final class ReadContext {
         }
 
         ReadContext take() {
-            ReadContext context = idle.getAndSet(slot(), null);
+            int first = slot();
+            ReadContext context = idle.getAndSet(first, null);
+            // Threads that share a slot find what the other one left beside it.
+            for (int step = 1; context == null && step < SLOTS; step++) {
+                int slot = (first + step) % SLOTS;
+                if (idle.getPlain(slot) != null) {
+                    context = idle.getAndSet(slot, null);
+                }
+            }
             return context == null ? new ReadContext(data) : context;
         }
 
         void give(ReadContext context) {
-            idle.setRelease(slot(), context);
+            int first = slot();
+            for (int step = 0; step < SLOTS; step++) {
+                int slot = (first + step) % SLOTS;
+                if (idle.getPlain(slot) == null && idle.compareAndSet(slot, null, context)) {
+                    return;
+                }
+            }
         }
 
         private static int slot() {

@@ -70,9 +70,10 @@ final class ReadOnlyAttachment implements Attachment {
                 Reads.Generations generations, EventCounters events) {
             ReadContext.Pool contexts = new ReadContext.Pool(data);
             LogSettings settings = Opener.settings(geometry, 0);
-            Reads reads = new Reads(table, new KeyDigester(geometry.digestSeedHi()), contexts, generations, events,
-                    clockMs, geometry.segmentBytes());
-            return new View(directory, logFiles, settings, geometry, data, table, lastApplied, contexts, reads);
+            ReadParts parts = new ReadParts(new Lookups(table, new KeyDigester(geometry.digestSeedHi())), contexts,
+                    new ValuePages(data, events, clockMs), generations, References.NONE, events, new Damage(events));
+            return new View(directory, logFiles, settings, geometry, data, table, lastApplied, contexts,
+                    new Reads(parts, geometry.segmentBytes()), new Leases(parts, null, null));
         }
     }
 
@@ -137,6 +138,11 @@ final class ReadOnlyAttachment implements Attachment {
 
     @Override
     public @Nullable Writes writes() {
+        return null;
+    }
+
+    @Override
+    public @Nullable Holds holds() {
         return null;
     }
 

@@ -2,13 +2,9 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.HearthException;
-import dev.hearth.store.Kind;
-
 import dev.hearth.store.Namespace;
 import dev.hearth.store.NamespaceInfo;
-import dev.hearth.store.Storage;
 import dev.hearth.store.counters.Counter;
-import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.segment.EntryHeader;
 import dev.hearth.store.table.LookupTable;
 import dev.hearth.store.table.NamespaceRecord;
@@ -18,7 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reads {
     private static final int MAX_ATTEMPTS = 8;
-    private final LookupTable table;
-    private final KeyDigester digester;
+    /** What a use has come to if the entry was not there, or not there any more. */
+    private static final long MOVED = -2;
+    private final Lookups lookups;
     private final ReadContext.Pool contexts;
+    private final ValuePages pages;
     private final Generations generations;
+    private final References references;
     private final Events events;
-    private final LongSupplier clockMs;
+    private final Damage damage;
     private final long segmentBytes;
 
     /** Says which generation of a segment is there. */
@@ -46,122 +44,142 @@ final class Reads {
         boolean isCurrent(int segment, long generation);
     }
 
-    Reads(LookupTable table, KeyDigester digester, ReadContext.Pool contexts, Generations generations, Events events,
-            LongSupplier clockMs, long segmentBytes) {
-        this.table = table;
-        this.digester = digester;
-        this.contexts = contexts;
-        this.generations = generations;
-        this.events = events;
-        this.clockMs = clockMs;
+    Reads(ReadParts parts, long segmentBytes) {
+        this.lookups = parts.lookups();
+        this.contexts = parts.contexts();
+        this.pages = parts.pages();
+        this.generations = parts.generations();
+        this.references = parts.references();
+        this.events = parts.events();
+        this.damage = parts.damage();
         this.segmentBytes = segmentBytes;
     }
 
-    /** What is done with an entry whose header was read and checked. */
-    private interface Use<T> {
-        T apply(ReadContext context, EntryHeader header);
+    /** What can be done with an entry that was found. */
+    private enum Use {
+        COPY, LOOK, DESCRIBE
     }
 
+    /** Copies bytes of a value; {@link Namespace#ABSENT} if there is none. */
     long read(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
-        Long count = use(namespace, key, (context, header) -> context.reader.read(offsetBytes, target));
-        events.add(count == null ? Counter.MISSES : Counter.HITS, 1);
-        if (count == null) {
-            return Namespace.ABSENT;
+        ReadContext context = contexts.take();
+        try {
+            long count = use(namespace, key, context, Use.COPY, offsetBytes, target);
+            if (count < 0) {
+                events.add(Counter.MISSES, 1);
+                return Namespace.ABSENT;
+            }
+            references.touch(context.entry.segment(), context.entry.offsetUnits());
+            events.add(Counter.HITS, 1);
+            events.add(Counter.BYTES_READ, count);
+            return count;
+        } finally {
+            contexts.give(context);
         }
-        events.add(Counter.BYTES_READ, count);
-        return count;
     }
 
     boolean contains(NamespaceInfo namespace, MemorySegment key) {
         ReadContext context = contexts.take();
-        boolean mayHaveExpired;
         try {
-            if (!locate(namespace, key, context)) {
-                return false;
-            }
-            mayHaveExpired = context.entry.hasExpiry();
+            return use(namespace, key, context, Use.LOOK, 0, MemorySegment.NULL) >= 0;
         } finally {
             contexts.give(context);
         }
-        // Only the entry header knows when.
-        return !mayHaveExpired || use(namespace, key, (used, header) -> header) != null;
+    }
+
+    /** Notes that an entry was used; false if there is none. */
+    boolean touch(NamespaceInfo namespace, MemorySegment key) {
+        ReadContext context = contexts.take();
+        try {
+            if (use(namespace, key, context, Use.LOOK, 0, MemorySegment.NULL) < 0) {
+                return false;
+            }
+            references.touch(context.entry.segment(), context.entry.offsetUnits());
+            return true;
+        } finally {
+            contexts.give(context);
+        }
     }
 
     Optional<EntryInfo> find(NamespaceInfo namespace, MemorySegment key) {
-        String display = namespace.fingerprint().display();
-        return Optional.ofNullable(use(namespace, key, (context, header) -> info(display, context, header)));
-    }
-
-    private boolean locate(NamespaceInfo namespace, MemorySegment key, ReadContext context) {
-        digester.digest(namespace.number(), key, context.digest);
-        // Looked at last: the number may have been given to another namespace, whose entry was found.
-        return table.find(context.digest.hi(), context.digest.lo(), context.entry)
-                && context.entry.namespace() == namespace.number()
-                && table.namespaces().isStill(namespace.number(), namespace.version());
-    }
-
-    private <T> @Nullable T use(NamespaceInfo namespace, MemorySegment key, Use<T> use) {
         ReadContext context = contexts.take();
         try {
-            long lastVersion = 0;
-            for (int attempt = 0; attempt < MAX_ATTEMPTS && locate(namespace, key, context); attempt++) {
-                if (isCurrent(context.entry)) {
-                    T result = useOnce(context, use);
-                    if (isCurrent(context.entry)) {
-                        return result;
-                    }
-                }
-                if (context.entry.version() == lastVersion) {
-                    return null;
-                }
-                lastVersion = context.entry.version();
-            }
-            return null;
+            context.info = null;
+            context.namespace = namespace.fingerprint().display();
+            long _ = use(namespace, key, context, Use.DESCRIBE, 0, MemorySegment.NULL);
+            return Optional.ofNullable(context.info);
         } finally {
             contexts.give(context);
         }
+    }
+
+    /** Finds an entry and uses it until it was where it was found throughout; what came of it, negative if absent. */
+    private long use(NamespaceInfo namespace, MemorySegment key, ReadContext context, Use use, long offsetBytes,
+            MemorySegment target) {
+        TableEntry entry = context.entry;
+        boolean found = lookups.find(namespace, key, context.digest, entry);
+        int segment = -1;
+        int offsetUnits = 0;
+        long generation = 0;
+        for (int attempt = 0; found && attempt < MAX_ATTEMPTS; attempt++) {
+            if (attempt > 0 && entry.segment() == segment && entry.offsetUnits() == offsetUnits
+                    && entry.generation() == generation) {
+                return Namespace.ABSENT;
+            }
+            long result = useHere(context, use, offsetBytes, target);
+            if (result != MOVED) {
+                return result;
+            }
+            segment = entry.segment();
+            offsetUnits = entry.offsetUnits();
+            generation = entry.generation();
+            found = lookups.find(namespace, context.digest, entry);
+        }
+        return Namespace.ABSENT;
     }
 
     private boolean isCurrent(TableEntry entry) {
         return generations.isCurrent(entry.segment(), entry.generation());
     }
 
-    private <T> @Nullable T useOnce(ReadContext context, Use<T> use) {
+    private long useHere(ReadContext context, Use use, long offsetBytes, MemorySegment target) {
+        TableEntry entry = context.entry;
+        if (!isCurrent(entry)) {
+            return MOVED;
+        }
+        context.info = null;
         try {
-            EntryHeader header = context.reader.open(context.place());
-            if (header.expiresAtMs() != 0 && header.expiresAtMs() <= clockMs.getAsLong()) {
-                return null;
-            }
-            T result = use.apply(context, header);
-            countPages(context, header);
-            return result;
+            long result = pages.isExpired(context)
+                    ? Namespace.ABSENT
+                    : switch (use) {
+                        case COPY -> pages.copy(context, offsetBytes, target);
+                        case LOOK -> 0;
+                        case DESCRIBE -> describe(context);
+                    };
+            return isCurrent(entry) ? result : MOVED;
         } catch (HearthException.Corrupt e) {
-            countPages(context, null);
-            if (!isCurrent(context.entry)) {
-                return null;
+            if (!isCurrent(entry)) {
+                return MOVED;
             }
-            events.add(Counter.DAMAGE, 1);
-            events.report(e);
-            if (context.entry.kind() == Kind.PARAMETER) {
-                throw e;
-            }
-            return null;
+            damage.found(e, entry.kind());
+            return Namespace.ABSENT;
         }
     }
 
-    private void countPages(ReadContext context, @Nullable EntryHeader header) {
-        long pages = context.reader.takePagesRead();
-        if (pages > 0) {
-            events.add(Counter.PAGES_READ, pages);
-            if (header != null && header.storage() == Storage.COMPACT) {
-                events.add(Counter.PAGES_DECODED, pages);
-            }
-        }
+    private long describe(ReadContext context) {
+        EntryHeader header = context.reader.open(context.place());
+        TableEntry entry = context.entry;
+        context.info = new EntryInfo(context.namespace, header.key(), header.kind(), header.storage(), header.spec(),
+                header.logicalBytes(), entry.extentBytes(), header.pageCount(), context.reader.codecs(),
+                entry.version(), header.expiresAtMs(), header.attributes(), new EntryInfo.Location(entry.segment(),
+                        entry.generation(), entry.segment() * segmentBytes + entry.offsetBytes()));
+        return 0;
     }
 
     /** The visible entries, of one namespace or of all. */
     Stream<EntryInfo> entries(@Nullable NamespaceInfo only, CallGate gate) {
         Stream.Builder<TableEntry> found = Stream.builder();
+        LookupTable table = lookups.table();
         table.forEach(entry -> {
             if (only == null || (entry.namespace() == only.number()
                     && table.namespaces().isStill(only.number(), only.version()))) {
@@ -181,19 +199,11 @@ final class Reads {
         ReadContext context = contexts.take();
         try {
             context.entry.from(entry);
-            String name = names.getOrDefault(entry.namespace(), "#" + entry.namespace());
-            return useOnce(context, (used, header) -> info(name, used, header));
+            context.namespace = names.getOrDefault(entry.namespace(), "#" + entry.namespace());
+            return useHere(context, Use.DESCRIBE, 0, MemorySegment.NULL) < 0 ? null : context.info;
         } finally {
             contexts.give(context);
             gate.leave(stripe);
         }
-    }
-
-    private EntryInfo info(String namespace, ReadContext context, EntryHeader header) {
-        TableEntry entry = context.entry;
-        return new EntryInfo(namespace, header.key(), header.kind(), header.storage(), header.spec(),
-                header.logicalBytes(), entry.extentBytes(), header.pageCount(), context.reader.codecs(),
-                entry.version(), header.expiresAtMs(), header.attributes(), new EntryInfo.Location(entry.segment(),
-                        entry.generation(), entry.segment() * segmentBytes + entry.offsetBytes()));
     }
 }

@@ -28,10 +28,12 @@ import java.util.function.LongSupplier;
  * @param table       the lookup table
  * @param lastApplied the newest visible version
  * @param contexts    what lookups work with
- * @param reads       lookups
+ * @param reads       lookups and copies
+ * @param leases      gets that hand out bytes where they lie
  */
 record View(StoreDirectory directory, StoreDirectory logFiles, LogSettings settings, Geometry geometry, DataFile data,
-        LookupTable table, LongSupplier lastApplied, ReadContext.Pool contexts, Reads reads) {
+        LookupTable table, LongSupplier lastApplied, ReadContext.Pool contexts, Reads reads,
+        Leases leases) {
 
     Path path() {
         return directory.directory();

@@ -17,6 +17,7 @@ import dev.hearth.store.mark.Geometry;
 import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.mark.ProcessSlots;
+import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.WriterLock;
 import dev.hearth.store.segment.EntryWriter;
 import dev.hearth.store.segment.SegmentAllocator;
@@ -37,15 +38,17 @@ final class WritableAttachment implements Attachment {
     private final Writes writes;
     private final ProcessSlots slots;
     private final EventCounters events;
+    private final Holds holds;
 
     private WritableAttachment(Closer closer, Store store, View view, Writes writes, ProcessSlots slots,
-            EventCounters events) {
+            EventCounters events, Holds holds) {
         this.closer = closer;
         this.store = store;
         this.view = view;
         this.writes = writes;
         this.slots = slots;
         this.events = events;
+        this.holds = holds;
     }
 
     /** Attaches to a store that is created or recovered if need be. */
@@ -95,11 +98,13 @@ final class WritableAttachment implements Attachment {
             });
         }
         KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
-        Reads reads = new Reads(store.table(), digester, contexts,
-                (segment, generation) -> segments.generation(segment) == generation, events, clockMs,
-                geometry.segmentBytes());
+        Holds holds = new Holds(new SegmentHolds(tenancy.slots, tenancy.slot, geometry), store.mark().segments());
+        ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
+                new ValuePages(store.data(), events, clockMs), holds::isCurrent, References.NONE, events,
+                new Damage(events));
         View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
-                state::get, contexts, reads);
+                state::get, contexts, new Reads(parts, geometry.segmentBytes()),
+                new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null));
         EntryWriter writer = new EntryWriter(store.data(),
                 new SegmentAllocator(store.data(), segments, allocationLock(tenancy.locks, options.lockTimeoutMs())));
         Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
@@ -109,7 +114,7 @@ final class WritableAttachment implements Attachment {
                 clockMs));
         Closer own = new Closer();
         closer.moveTo(own);
-        return new WritableAttachment(own, store, view, writes, tenancy.slots, events);
+        return new WritableAttachment(own, store, view, writes, tenancy.slots, events, holds);
     }
 
     private static SegmentAllocator.AllocationLock allocationLock(OfdLocks locks, long timeoutMs) {
@@ -191,6 +196,11 @@ final class WritableAttachment implements Attachment {
     @Override
     public Writes writes() {
         return writes;
+    }
+
+    @Override
+    public Holds holds() {
+        return holds;
     }
 
     @Override

@@ -1,0 +1,250 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.TensorSpec;
+import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a lease: which bytes it has, and what keeps them there. Opened by {@link Leases}, again and again if it
+ * is reused; of one thread, unless it is shared.
+ */
+public final class EngineLease implements AutoCloseable {
+    private static final int CLOSED = 0;
+    private static final int OPEN = 1;
+    private static final int CLOSING = 2;
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(EngineLease.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Working memory of the lookup, and what it found. */
+    final KeyDigester.Digest digest = new KeyDigester.Digest();
+    final TableEntry entry = new TableEntry();
+    private final @Nullable Thread owner;
+    private final boolean reused;
+    private int state;
+    private @Nullable Leases source;
+    private LeaseTracker.@Nullable Taken taken;
+    private @Nullable Arena arena;
+    /**
+     * What the bytes are a slice of. Always a slice, even of the whole: an object that is made on one of two ways is
+     * one that the compiler has to make.
+     */
+    private MemorySegment memory = MemorySegment.NULL;
+    private long start;
+    private long lengthBytes;
+    /** Where the bytes start in the value. */
+    private long fromBytes;
+    private int stripe = Holds.GONE;
+    /** What the value is, if that was read already because nothing holds the header. */
+    private @Nullable TensorSpec spec;
+
+    private EngineLease(@Nullable Thread owner, boolean reused) {
+        this.owner = owner;
+        this.reused = reused;
+    }
+
+    /** A lease for many gets of the calling thread. */
+    public static EngineLease reused() {
+        return new EngineLease(Thread.currentThread(), true);
+    }
+
+    static EngineLease confined() {
+        return new EngineLease(Thread.currentThread(), false);
+    }
+
+    static EngineLease shared() {
+        return new EngineLease(null, false);
+    }
+
+    /** Throws if a get into this lease is a mistake. */
+    void requireClosed() {
+        requireOwner();
+        if ((int) STATE.getAcquire(this) != CLOSED) {
+            throw new IllegalStateException("the lease is open");
+        }
+    }
+
+    private void requireOwner() {
+        if (owner != null && owner != Thread.currentThread()) {
+            throw new WrongThreadException("the lease belongs to thread " + owner.getName());
+        }
+    }
+
+    private void requireOpen() {
+        requireOwner();
+        if ((int) STATE.getAcquire(this) != OPEN) {
+            throw new IllegalStateException("the lease is closed");
+        }
+    }
+
+    // ---- Opening, by Leases, after the entry was found ----
+
+    /** Whether the bytes need an arena that ends with the lease. */
+    boolean wantsArena(boolean tracked) {
+        return !reused || tracked;
+    }
+
+    /** Shows bytes of the mapping that {@code newStripe} holds. */
+    void openMapped(Leases newSource, int newStripe, MemorySegment mapping, long offset, long newFromBytes,
+            long newLengthBytes) {
+        source = newSource;
+        stripe = newStripe;
+        memory = mapping;
+        start = offset;
+        fromBytes = newFromBytes;
+        lengthBytes = newLengthBytes;
+        STATE.setRelease(this, OPEN);
+    }
+
+    /** Gives the lease an arena of its own and shows the bytes through it. */
+    @SuppressWarnings("restricted")
+    void confine() {
+        Arena own = arena();
+        memory = memory.asSlice(start, lengthBytes).reinterpret(own, null);
+        start = 0;
+    }
+
+    /** Shows a private copy, which is in {@link #arena}. */
+    void openCopy(Leases newSource, int newStripe, MemorySegment copy, long newFromBytes,
+            @Nullable TensorSpec newSpec) {
+        spec = newSpec;
+        openMapped(newSource, newStripe, copy.asReadOnly(), 0, newFromBytes, copy.byteSize());
+    }
+
+    /** The arena that ends with the lease, made now if there is none. */
+    Arena arena() {
+        Arena own = arena;
+        if (own == null) {
+            own = owner == null ? Arena.ofShared() : Arena.ofConfined();
+            arena = own;
+        }
+        return own;
+    }
+
+    /** Forgets an arena that was made for a get that then missed. */
+    void dropArena() {
+        Arena own = arena;
+        arena = null;
+        if (own != null) {
+            own.close();
+        }
+    }
+
+    void track(LeaseTracker.@Nullable Taken newTaken) {
+        taken = newTaken;
+    }
+
+    // ---- Use ----
+
+    /** The bytes: read-only, contiguous. */
+    public MemorySegment segment() {
+        requireOpen();
+        return memory.asSlice(start, lengthBytes);
+    }
+
+    /** How many bytes. */
+    public long byteSize() {
+        requireOpen();
+        return lengthBytes;
+    }
+
+    /** The commit that made the entry visible. */
+    public long version() {
+        requireOpen();
+        return entry.version();
+    }
+
+    /** What the value is, by its header. */
+    public TensorSpec spec() {
+        requireOpen();
+        TensorSpec known = spec;
+        return known == null ? source().spec(entry) : known;
+    }
+
+    /** How many pages of the value the bytes are in. */
+    public int pageCount() {
+        requireOpen();
+        if (lengthBytes == 0) {
+            return 0;
+        }
+        int pageBytes = source().pageBytes();
+        return Math.toIntExact((fromBytes + lengthBytes - 1) / pageBytes - fromBytes / pageBytes + 1);
+    }
+
+    /** The bytes that are in one of these pages. */
+    public MemorySegment page(int index) {
+        Objects.checkIndex(index, pageCount());
+        int pageBytes = source().pageBytes();
+        long pageStart = (fromBytes / pageBytes + index) * pageBytes;
+        long from = Math.max(pageStart, fromBytes) - fromBytes;
+        long to = Math.min(pageStart + pageBytes - fromBytes, lengthBytes);
+        return segment().asSlice(from, to - from);
+    }
+
+    private Leases source() {
+        Leases leases = source;
+        if (leases == null) {
+            throw new IllegalStateException("the lease is closed");
+        }
+        return leases;
+    }
+
+    /**
+     * Ends the lease; again is no error.
+     *
+     * @throws WrongThreadException  if it belongs to another thread
+     * @throws IllegalStateException if a native call of another thread is using its bytes; it stays open
+     */
+    @Override
+    public void close() {
+        if (owner != null) {
+            if (state == OPEN) {
+                requireOwner();
+                end();
+                STATE.setRelease(this, CLOSED);
+            }
+            return;
+        }
+        if (STATE.compareAndSet(this, OPEN, CLOSING)) {
+            int next = OPEN;
+            try {
+                end();
+                next = CLOSED;
+            } finally {
+                STATE.setRelease(this, next);
+            }
+        }
+    }
+
+    private void end() {
+        Arena own = arena;
+        if (own != null) {
+            own.close();
+            arena = null;
+            spec = null;
+        }
+        Leases leases = source();
+        LeaseTracker.Taken tracked = taken;
+        if (tracked != null) {
+            taken = null;
+            tracked.returned();
+        }
+        int held = stripe;
+        if (held >= 0) {
+            stripe = Holds.GONE;
+            leases.release(entry.segment(), held);
+        }
+    }
+}

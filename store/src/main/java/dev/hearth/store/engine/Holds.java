@@ -1,0 +1,116 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.mark.SegmentHolds;
+import dev.hearth.store.mark.SegmentState;
+import dev.hearth.store.mark.SegmentTable;
+import dev.hearth.store.mark.SegmentWord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The holds of this attachment that leases have, and the end of the attachment. Any thread; takes no lock.
+ *
+ * <p>
+ * <b>Closing under open leases.</b> An attachment whose last user has left stays whole until the last hold is gone: the
+ * mapping, the process slot and the holds in it. Nobody counts leases for that, for the holds are counts already. Who
+ * closes first sets {@link #closing} and then sums the holds; who ends a lease first takes its hold back and then looks
+ * at {@code closing}. Both the taking back, an atomic add, and the setting, a volatile store, are ordered before what
+ * follows them, so at least one of the two sees the other: either the sum is zero and who closes takes the attachment
+ * down, or it is not, and then who ends that lease finds {@code closing} set and looks itself. Both may find zero; the
+ * attachment is taken down once all the same, under a lock.
+ *
+ * <p>
+ * The same order protects who begins a lease while the attachment is being closed: the hold first, then a look at
+ * {@code closing}. If it is not set, the sum that comes after its setting counts the hold. So a get needs no counter of
+ * its own for calls in flight; should it meet memory that is unmapped already, that is an {@code
+ * IllegalStateException}, for mapped memory knows whether it is, and means the same as the flag.
+ */
+final class Holds {
+    /** {@link #acquire}: the segment is not in that generation any more, or is not there at all. */
+    static final int GONE = -1;
+    /** {@link #acquire}: somebody is about to release the segment, or found that he cannot: look it up again. */
+    static final int MARKED = -2;
+    /** A mark lasts for some hundreds of loads, as long as nobody takes its owner off the processor. */
+    private static final int SPINS = 100;
+    private final SegmentHolds holds;
+    private final SegmentTable segments;
+    private volatile @Nullable Runnable closing;
+
+    Holds(SegmentHolds holds, SegmentTable segments) {
+        this.holds = holds;
+        this.segments = segments;
+    }
+
+    /**
+     * Holds a segment in a generation; returns the stripe to give to {@link #release}, {@link #GONE} or
+     * {@link #MARKED}. After the latter two nothing is held.
+     *
+     * @throws HearthException.Closed if the attachment is being closed
+     */
+    int acquire(int segment, long generation) {
+        if (segment >= segments.count()) {
+            return GONE;
+        }
+        int stripe = holds.acquire(segment);
+        long word = 0;
+        if (closing == null && segments.generation(segment) == generation) {
+            word = segments.stateWord(segment);
+            if (SegmentWord.isValid(segment, word) && SegmentWord.state(word).isReadable()) {
+                return stripe;
+            }
+        }
+        return letGo(segment, stripe, word);
+    }
+
+    private int letGo(int segment, int stripe, long word) {
+        holds.release(segment, stripe);
+        if (closing != null) {
+            throw new HearthException.Closed("the store is closed");
+        }
+        if (!SegmentWord.isValid(segment, word) || SegmentWord.state(word) != SegmentState.MARKED) {
+            return GONE;
+        }
+        for (int spin = 0; spin < SPINS && segments.stateWord(segment) == word; spin++) {
+            Thread.onSpinWait();
+        }
+        return MARKED;
+    }
+
+    /** Whether a segment is in this generation and what was written in it is there. */
+    boolean isCurrent(int segment, long generation) {
+        return segment < segments.count() && segments.generation(segment) == generation;
+    }
+
+    /** Releases a hold; the last one of an attachment that is being closed takes it down. */
+    void release(int segment, int stripe) {
+        holds.release(segment, stripe);
+        Runnable takeDown = closing;
+        if (takeDown != null) {
+            takeDown.run();
+        }
+    }
+
+    /**
+     * Lets no new lease begin.
+     *
+     * @param takeDown what who ends a lease runs then: takes the attachment down if {@link #isFree}
+     */
+    void close(Runnable takeDown) {
+        closing = takeDown;
+    }
+
+    /** Lets leases begin again: somebody joined the attachment before it was taken down. */
+    void reopen() {
+        closing = null;
+    }
+
+    /** Whether no hold is open; asked after {@link #close}. */
+    boolean isFree() {
+        for (int segment = 0; segment < segments.count(); segment++) {
+            if (holds.ownHolds(segment) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,207 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.LeaseInfo;
+import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.TensorSpec;
+import dev.hearth.store.counters.Counter;
+import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets that hand out bytes where they lie: finds an entry, holds its segment, sees to it that the bytes were checked,
+ * and opens a lease on them. Any thread; takes no lock and waits for nobody.
+ *
+ * <p>
+ * A segment is held first, and then its generation and state are loaded. If they are what the entry says, the segment
+ * stays until the hold is given back, for who wants to release it marks it first and then looks for holds. If not, the
+ * hold is let go and the entry is looked up again; the same place twice is a miss.
+ *
+ * <p>
+ * An attachment without holds, one that only reads, copies and looks at the generation again afterwards.
+ */
+final class Leases {
+    private static final int MAX_ATTEMPTS = 8;
+    private static final long PAGE_ALIGNMENT = 4096;
+    private final Lookups lookups;
+    private final ReadContext.Pool contexts;
+    private final ValuePages pages;
+    private final @Nullable Holds holds;
+    private final Reads.Generations generations;
+    private final References references;
+    private final Events events;
+    private final Damage damage;
+    private final @Nullable LeaseTracker tracker;
+
+    Leases(ReadParts parts, @Nullable Holds holds, @Nullable LeaseTracker tracker) {
+        this.lookups = parts.lookups();
+        this.contexts = parts.contexts();
+        this.pages = parts.pages();
+        this.generations = parts.generations();
+        this.references = parts.references();
+        this.events = parts.events();
+        this.damage = parts.damage();
+        this.holds = holds;
+        this.tracker = tracker;
+    }
+
+    private enum Outcome {
+        OPENED, MISS, AGAIN
+    }
+
+    /** Opens {@code lease} on a range of a value and returns true; false, and it stays closed, if there is no entry. */
+    boolean open(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes, EngineLease lease) {
+        lease.requireClosed();
+        TableEntry entry = lease.entry;
+        int segment = -1;
+        int offsetUnits = 0;
+        long generation = 0;
+        boolean found = lookups.find(namespace, key, lease.digest, entry);
+        for (int attempt = 0; found && attempt < MAX_ATTEMPTS; attempt++) {
+            if (attempt > 0 && entry.segment() == segment && entry.offsetUnits() == offsetUnits
+                    && entry.generation() == generation) {
+                break;
+            }
+            Outcome outcome = openHere(offsetBytes, lengthBytes, lease);
+            if (outcome == Outcome.OPENED) {
+                events.add(Counter.HITS, 1);
+                references.touch(entry.segment(), entry.offsetUnits());
+                if (tracker != null) {
+                    lease.track(tracker.take(lease, namespace, key));
+                }
+                return true;
+            }
+            if (outcome == Outcome.MISS) {
+                break;
+            }
+            segment = entry.segment();
+            offsetUnits = entry.offsetUnits();
+            generation = entry.generation();
+            found = lookups.find(namespace, lease.digest, entry);
+        }
+        events.add(Counter.MISSES, 1);
+        return false;
+    }
+
+    private Outcome openHere(long offsetBytes, long lengthBytes, EngineLease lease) {
+        Holds own = holds;
+        if (own == null) {
+            return openCopy(offsetBytes, lengthBytes, lease, Holds.GONE);
+        }
+        TableEntry entry = lease.entry;
+        int stripe = own.acquire(entry.segment(), entry.generation());
+        if (stripe < 0) {
+            return Outcome.AGAIN;
+        }
+        Outcome outcome = Outcome.AGAIN;
+        try {
+            outcome = openHeld(offsetBytes, lengthBytes, lease, stripe);
+        } finally {
+            if (outcome != Outcome.OPENED) {
+                own.release(entry.segment(), stripe);
+            }
+        }
+        return outcome;
+    }
+
+    private Outcome openHeld(long offsetBytes, long lengthBytes, EngineLease lease, int stripe) {
+        TableEntry entry = lease.entry;
+        if (!entry.isContiguous()) {
+            return openCopy(offsetBytes, lengthBytes, lease, stripe);
+        }
+        long from = Math.min(offsetBytes, entry.logicalBytes());
+        long length = Math.min(lengthBytes, entry.logicalBytes() - from);
+        if ((entry.hasExpiry() || !pages.isChecked(entry)) && !isUsable(entry, from, length)) {
+            return Outcome.MISS;
+        }
+        lease.openMapped(this, stripe, pages.memory(), pages.start(entry) + from, from, length);
+        if (lease.wantsArena(tracker != null)) {
+            lease.confine();
+        }
+        return Outcome.OPENED;
+    }
+
+    private boolean isUsable(TableEntry entry, long fromBytes, long lengthBytes) {
+        ReadContext context = contexts.take();
+        try {
+            context.entry.from(entry);
+            if (pages.isExpired(context)) {
+                return false;
+            }
+            pages.check(context, fromBytes, fromBytes + lengthBytes);
+            return true;
+        } catch (HearthException.Corrupt e) {
+            damage.found(e, entry.kind());
+            return false;
+        } finally {
+            contexts.give(context);
+        }
+    }
+
+    private Outcome openCopy(long offsetBytes, long lengthBytes, EngineLease lease, int stripe) {
+        TableEntry entry = lease.entry;
+        ReadContext context = contexts.take();
+        boolean opened = false;
+        try {
+            context.entry.from(entry);
+            if (pages.isExpired(context)) {
+                return Outcome.MISS;
+            }
+            long from = Math.min(offsetBytes, entry.logicalBytes());
+            long length = Math.min(lengthBytes, entry.logicalBytes() - from);
+            MemorySegment copy = lease.arena().allocate(length, length >= PAGE_ALIGNMENT ? PAGE_ALIGNMENT : 64);
+            pages.copy(context, from, copy);
+            TensorSpec spec = stripe < 0 ? context.reader.open(context.place()).spec() : null;
+            if (stripe < 0 && !generations.isCurrent(entry.segment(), entry.generation())) {
+                return Outcome.AGAIN;
+            }
+            lease.openCopy(this, stripe, copy, from, spec);
+            opened = true;
+            return Outcome.OPENED;
+        } catch (HearthException.Corrupt e) {
+            if (stripe < 0 && !generations.isCurrent(entry.segment(), entry.generation())) {
+                return Outcome.AGAIN;
+            }
+            damage.found(e, entry.kind());
+            return Outcome.MISS;
+        } finally {
+            contexts.give(context);
+            if (!opened) {
+                lease.dropArena();
+            }
+        }
+    }
+
+    int pageBytes() {
+        return pages.pageBytes();
+    }
+
+    /** What the header of an entry that is held says the value is. */
+    TensorSpec spec(TableEntry entry) {
+        ReadContext context = contexts.take();
+        try {
+            return context.reader.open(context.place(entry)).spec();
+        } finally {
+            contexts.give(context);
+        }
+    }
+
+    void release(int segment, int stripe) {
+        if (holds != null) {
+            holds.release(segment, stripe);
+        }
+    }
+
+    /** The leases that are open, if they are tracked. */
+    List<LeaseInfo> list() {
+        return tracker == null ? List.of() : tracker.list();
+    }
+
+    void reportOpen() {
+        if (tracker != null) {
+            tracker.reportOpen();
+        }
+    }
+}
