@@ -95,7 +95,7 @@ final class ShortKeyHash {
         long low = length * PRIME64_1;
         long high = 0;
         // From the middle outwards, 16 bytes from either end at a time.
-        for (int round = length - 1 >> 5; round >= 0; round--) {
+        for (int round = (length - 1) >> 5; round >= 0; round--) {
             long front = 16L * round;
             long back = length - 16L * (round + 1);
             low += fold(key, front, 4 * round);
