@@ -294,7 +294,7 @@ class HearthTest {
             int count = 0;
             try {
                 for (; count < 1000; count++) {
-                    put(namespace, "k" + count, bytes(50_000, count), Kind.ACTIVATION);
+                    put(namespace, "k" + count, bytes(50_000, count), Kind.PARAMETER);
                 }
             } catch (HearthException.Full e) {
                 assertTrue(String.valueOf(e.getMessage()).contains("capacityBytes=" + (4 << 20)), e.getMessage());

@@ -33,6 +33,7 @@ final class Background implements Agent, AutoCloseable {
     private final IndexFollower index;
     private final long startedAtMs;
     private final Backoff own = new Backoff();
+    private final Backoff sweeping = new Backoff();
     private final Backoff spare = new Backoff();
     private final Backoff checkpointing = new Backoff();
     private final Backoff indexing = new Backoff();
@@ -50,9 +51,10 @@ final class Background implements Agent, AutoCloseable {
      * @param committer through which it is taken
      * @param log       the log
      * @param events    hears of what goes wrong
+     * @param sweeper   makes room
      */
     record Parts(Store store, LogSettings settings, ProcessSlots slots, ProcessSlot slot, WriterLock writer,
-            Committer committer, LogWriter log, EventCounters events) {}
+            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper) {}
 
     private Background(Parts parts, ByteLock lock, LongSupplier clockMs) {
         this.parts = parts;
@@ -123,11 +125,12 @@ final class Background implements Agent, AutoCloseable {
             }
             return 0;
         });
+        int swept = attempt(sweeping, nowMs, parts.sweeper()::work);
         if (Math.abs(nowMs - startedAtMs) < SETTLING_MS || !tryLock()) {
-            return 0;
+            return swept;
         }
         try {
-            return attempt(spare, nowMs, this::prepareSpare) + attempt(checkpointing, nowMs, checkpoints::work)
+            return swept + attempt(spare, nowMs, this::prepareSpare) + attempt(checkpointing, nowMs, checkpoints::work)
                     + attempt(indexing, nowMs, index::work);
         } finally {
             lock.release();

@@ -199,9 +199,11 @@ final class Committer {
             }
             after = append(version, operations);
         } catch (RuntimeException e) {
+            planner.abandon(transaction.intents);
             transaction.fail(e);
             return;
         } catch (Error e) {
+            planner.abandon(transaction.intents);
             transaction.fail(new IllegalStateException("not committed", e));
             throw e;
         }

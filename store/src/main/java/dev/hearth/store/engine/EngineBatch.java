@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.HearthException;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.ValueSource;
@@ -63,7 +64,7 @@ public final class EngineBatch implements AutoCloseable {
     }
 
     private void add(Digest digest, Intent intent) {
-        intents.remove(digest);
+        letGo(intents.remove(digest));
         intents.put(digest, intent);
     }
 
@@ -80,6 +81,7 @@ public final class EngineBatch implements AutoCloseable {
             all.addAll(intents.values());
             return writes.commit(all);
         } finally {
+            letGoAll();
             gate.leave(stripe);
         }
     }
@@ -90,9 +92,33 @@ public final class EngineBatch implements AutoCloseable {
         }
     }
 
+    private void letGo(@Nullable Intent intent) {
+        if (intent instanceof Intent.Put put) {
+            writes.letGo(put);
+        }
+    }
+
+    private void letGoAll() {
+        intents.values().forEach(this::letGo);
+        intents.clear();
+    }
+
     @Override
     public void close() {
         over = true;
-        intents.clear();
+        if (intents.isEmpty()) {
+            return;
+        }
+        int stripe;
+        try {
+            stripe = gate.enter();
+        } catch (HearthException.Closed e) {
+            return; // The holds went with the attachment.
+        }
+        try {
+            letGoAll();
+        } finally {
+            gate.leave(stripe);
+        }
     }
 }

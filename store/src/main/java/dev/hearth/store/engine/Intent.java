@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.segment.Written;
 
 /** What a caller wants to have committed, before it has a version and before the present state was looked at. */
 sealed interface Intent {
@@ -10,7 +11,12 @@ sealed interface Intent {
      * the same one.
      */
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
-    record Put(EntryDescriptor entry, byte[] key, long namespaceVersion) implements Intent {}
+    record Put(Written written, byte[] key, long namespaceVersion) implements Intent {
+        /** What was written, and where. */
+        EntryDescriptor entry() {
+            return written.entry();
+        }
+    }
 
     /** An entry is to go, unless the number of its namespace was given to another one. */
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
@@ -26,6 +32,17 @@ sealed interface Intent {
 
     /** A namespace is to go, unless its number was given to another one. */
     record End(int number, long namespaceVersion) implements Intent {}
+
+    /** The bytes of an entry were copied: it is to lie there, unless it is not any more where they came from. */
+    record Relocate(EntryDescriptor moved, int fromSegment, long fromGeneration, int fromOffsetUnits)
+            implements
+                Intent {}
+
+    /** A segment is to be given back, if nothing happened in it and to it since it was looked at. */
+    record Release(SegmentReleases.Victim victim) implements Intent {}
+
+    /** An entry is to go that lay in a segment that was given back. */
+    record Evict(long digestHi, long digestLo, int segment) implements Intent {}
 
     /** Nothing changes; the first record of a store says that it was created. */
     record Mark() implements Intent {}

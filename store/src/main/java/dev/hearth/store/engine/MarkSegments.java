@@ -2,9 +2,13 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.Kind;
 import dev.hearth.store.mark.ExtentRequest;
+import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
+import dev.hearth.store.mark.ProcessSlot;
+import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.mark.Reservation;
+import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
 import dev.hearth.store.mark.SegmentWord;
@@ -18,19 +22,22 @@ final class MarkSegments implements SegmentStates {
     private final long owner;
     private final LongPredicate isAlive;
     private final long segmentUnits;
+    private final SegmentHolds holds;
+    private final ReferenceMap references;
 
-    /**
-     * A view for one attachment.
-     *
-     * @param owner   the attachment as a slot word
-     * @param isAlive whether the attachment of a slot word is there
-     */
-    MarkSegments(SegmentTable table, MarkWords words, long owner, LongPredicate isAlive, long segmentBytes) {
-        this.table = table;
-        this.words = words;
-        this.owner = owner;
-        this.isAlive = isAlive;
-        this.segmentUnits = segmentBytes / 64;
+    /** A view of the segments of {@code mark} for the attachment that has {@code slot}. */
+    MarkSegments(MarkFile mark, ProcessSlots slots, ProcessSlot slot, ReferenceMap references) {
+        this.table = mark.segments();
+        this.words = mark.words();
+        this.owner = slot.word();
+        this.isAlive = slots::isAlive;
+        this.segmentUnits = mark.geometry().segmentBytes() / 64;
+        this.holds = new SegmentHolds(slots, slot, mark.geometry());
+        this.references = references;
+    }
+
+    SegmentHolds holds() {
+        return holds;
     }
 
     @Override
@@ -72,6 +79,11 @@ final class MarkSegments implements SegmentStates {
         return Math.clamp(run, 1, table.count() - segment);
     }
 
+    /** The head of the run that a member belongs to. */
+    int headOf(int member) {
+        return Math.max(0, member - SegmentWord.run(table.stateWord(member)));
+    }
+
     @Override
     public int open(Kind kind) {
         return words.openSegment(kind);
@@ -89,11 +101,36 @@ final class MarkSegments implements SegmentStates {
 
     @Override
     public void start(int head, long headerUnits) {
+        references.clear(head, runSegments(head));
+        table.open(head, headerUnits, nextPlace());
+    }
+
+    /** The place behind all others in the order in which segments are evicted. */
+    long nextPlace() {
         long before = words.get(MarkWord.OPENED);
         while (!words.compareAndSet(MarkWord.OPENED, before, before + 1)) {
             before = words.get(MarkWord.OPENED);
         }
-        table.open(head, headerUnits, before + 1);
+        return before + 1;
+    }
+
+    @Override
+    public void retire(Kind kind, int segment) {
+        long place = table.openedAt(segment);
+        // Who retired it in the meantime changed its place first, and then this changes nothing.
+        if (open(kind) == segment) {
+            boolean _ = table.restamp(segment, place, nextPlace());
+        }
+    }
+
+    @Override
+    public int hold(int segment) {
+        return holds.acquire(segment);
+    }
+
+    @Override
+    public void letGo(int segment, int hold) {
+        holds.release(segment, hold);
     }
 
     @Override

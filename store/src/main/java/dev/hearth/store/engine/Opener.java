@@ -296,8 +296,9 @@ final class Opener {
             data = Store.openData(directory, mark.geometry(), false);
             region = openTable(logFiles, mark);
             LookupTable table = Store.attachTable(region, mark);
+            MappedRegion references = Store.mapReferences(directory, mark.geometry());
             opened = true;
-            return new Store(directory, logFiles, locks, mark, data, region, table);
+            return new Store(directory, logFiles, locks, mark, data, region, table, references);
         } finally {
             if (!opened) {
                 if (region != null) {

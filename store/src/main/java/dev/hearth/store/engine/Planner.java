@@ -19,6 +19,7 @@ import java.util.List;
 final class Planner {
     private final LookupTable table;
     private final KeyCheck keys;
+    private final SegmentReleases releases;
     private final TableEntry found = new TableEntry();
 
     /** Looks at the key of an entry that is there. */
@@ -27,16 +28,18 @@ final class Planner {
         boolean isOther(TableEntry entry, byte[] key);
     }
 
-    Planner(LookupTable table, KeyCheck keys) {
+    Planner(LookupTable table, KeyCheck keys, SegmentReleases releases) {
         this.table = table;
         this.keys = keys;
+        this.releases = releases;
     }
 
     /**
      * The operations that carry the intents out under {@code version}; none if nothing has to change.
      *
      * @throws IllegalStateException if a namespace is gone, or another key has the same digest
-     * @throws HearthException.Full  if the table has no room for the new entries
+     * @throws TooManyEntriesException if the table has no room for the new entries
+     * @throws LostExtentException     if the segment of a put is not there any more
      */
     List<LogOperation> plan(List<Intent> intents, long version) {
         List<LogOperation> operations = new ArrayList<>(intents.size());
@@ -54,16 +57,24 @@ final class Planner {
                 case Intent.Define define -> planDefine(define, operations);
                 case Intent.DefineAs define -> planDefineAs(define, operations);
                 case Intent.End end -> planEnd(end, operations);
+                case Intent.Relocate relocate -> planRelocate(relocate, operations);
+                case Intent.Release release -> planRelease(release, operations);
+                case Intent.Evict evict -> planEvict(evict, operations);
                 case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
             }
         }
-        requireRoom(slots, added);
+        if (slots > 0) {
+            requireRoom(slots, added);
+        }
         return operations;
     }
 
     /** Returns whether the entry is a new one. */
     private boolean planPut(Intent.Put put, long version, List<LogOperation> operations) {
         EntryDescriptor entry = put.entry();
+        if (!releases.isThere(entry)) {
+            throw new LostExtentException(entry);
+        }
         boolean isAlive = put.namespaceVersion() == 0
                 ? defines(entry.namespace(), operations)
                 : table.namespaces().isAlive(entry.namespace(), put.namespaceVersion());
@@ -77,6 +88,40 @@ final class Planner {
         }
         operations.add(new LogOperation.Put(entry.withVersion(version), MemorySegment.ofArray(put.key())));
         return !replaces;
+    }
+
+    private void planRelocate(Intent.Relocate relocate, List<LogOperation> operations) {
+        EntryDescriptor moved = relocate.moved();
+        boolean still = table.lookupForUpdate(moved.digestHi(), moved.digestLo(), found)
+                && found.version() == moved.version() && found.segment() == relocate.fromSegment()
+                && found.generation() == relocate.fromGeneration()
+                && found.offsetUnits() == relocate.fromOffsetUnits() && releases.isThere(moved);
+        if (still) {
+            operations.add(new LogOperation.Relocate(moved));
+        }
+    }
+
+    private void planRelease(Intent.Release release, List<LogOperation> operations) {
+        if (releases.mark(release.victim())) {
+            operations.add(new LogOperation.ReleaseSegment(release.victim().segment(), release.victim().generation()));
+        }
+    }
+
+    private void planEvict(Intent.Evict evict, List<LogOperation> operations) {
+        boolean dead = table.lookupForUpdate(evict.digestHi(), evict.digestLo(), found)
+                && found.segment() == evict.segment() && releases.isOver(found);
+        if (dead) {
+            operations.add(new LogOperation.Evict(evict.digestHi(), evict.digestLo(), found.namespace()));
+        }
+    }
+
+    /** Takes back what planning did to segments, if the transaction did not come about. */
+    void abandon(List<Intent> intents) {
+        for (Intent intent : intents) {
+            if (intent instanceof Intent.Release release) {
+                releases.unmark(release.victim());
+            }
+        }
     }
 
     private boolean planRemove(Intent.Remove remove, List<LogOperation> operations) {
@@ -137,8 +182,7 @@ final class Planner {
         }
         boolean near = table.usedSlots() + slots > table.maxEntries();
         if (!table.hasRoomFor(slots) || (near && table.totals().entries() + added > table.maxEntries())) {
-            throw new HearthException.Full("too many entries: entries=" + table.totals().entries() + " added=" + added
-                    + " maxEntries=" + table.maxEntries());
+            throw new TooManyEntriesException(table.totals().entries(), Math.max(added, 1), table.maxEntries());
         }
     }
 }

@@ -24,9 +24,10 @@ import java.nio.file.Path;
  * @param data      the data file
  * @param region    the mapped table
  * @param table     the table
+ * @param references what lies behind the table: a byte for each KiB of data
  */
 record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, MarkFile mark, DataFile data,
-        MappedRegion region, LookupTable table) implements AutoCloseable {
+        MappedRegion region, LookupTable table, MappedRegion references) implements AutoCloseable {
     static final String LOCK = "hearth.lock";
     static final String LOG = "log";
     static final String INDEX = "index";
@@ -60,6 +61,18 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
         }
     }
 
+    /** Maps the reference map of a store, which is given blocks now if it has none. Under the creation lock. */
+    static MappedRegion mapReferences(StoreDirectory directory, Geometry geometry) {
+        long offset = LookupTable.requiredBytes(geometry.maxEntries()) + 4095 & -4096L;
+        long bytes = ReferenceMap.bytes(geometry);
+        try (PosixFile file = directory.open(ColdStart.TABLE, false)) {
+            if (file.sizeBytes() < offset + bytes) {
+                file.allocate(offset, bytes);
+            }
+            return MappedRegion.map(file, MappedRegion.Access.READ_WRITE, offset, bytes);
+        }
+    }
+
     static LookupTable attachTable(MappedRegion region, MarkFile mark) {
         Geometry geometry = mark.geometry();
         LookupTable table = LookupTable.attach(region.segment(), geometry.uuid().getMostSignificantBits(),
@@ -89,6 +102,7 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
             closer.add(mark);
             closer.add(data);
             closer.add(region);
+            closer.add(references);
         }
     }
 }

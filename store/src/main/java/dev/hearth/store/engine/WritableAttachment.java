@@ -17,7 +17,6 @@ import dev.hearth.store.mark.Geometry;
 import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.mark.ProcessSlots;
-import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.WriterLock;
 import dev.hearth.store.segment.EntryWriter;
 import dev.hearth.store.segment.SegmentAllocator;
@@ -25,6 +24,8 @@ import dev.hearth.store.table.TableEntry;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /**
@@ -81,15 +82,16 @@ final class WritableAttachment implements Attachment {
         LogSettings settings = Opener.settings(geometry, tenancy.slot.word());
         LogWriter log = closer.add(new LogWriter(store.logFiles(), settings));
         MarkState state = new MarkState(store.mark().words());
-        MarkSegments segments = new MarkSegments(store.mark().segments(), store.mark().words(), tenancy.slot.word(),
-                tenancy.slots::isAlive, geometry.segmentBytes());
+        EvictionParts eviction = EvictionParts.of(store);
+        MarkSegments segments = new MarkSegments(store.mark(), tenancy.slots, tenancy.slot, eviction.references());
+        SegmentReleases releases = new SegmentReleases(store.mark(), segments.holds(), eviction.references());
         ReadContext.Pool contexts = new ReadContext.Pool(store.data());
         Applier applier = new Applier(store.table(), state, new DirectoryLines(store.data(), segments),
                 (segment, generation) -> store.mark().segments().release(segment, generation,
                         state.nextGeneration(generation)));
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
-                new Planner(store.table(), new StoredKeys(contexts)), applier,
+                new Planner(store.table(), new StoredKeys(contexts), releases), applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
                         store.mark().segments()::unmarkAll), events),
                 clockMs);
@@ -98,19 +100,26 @@ final class WritableAttachment implements Attachment {
             });
         }
         KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
-        Holds holds = new Holds(new SegmentHolds(tenancy.slots, tenancy.slot, geometry), store.mark().segments());
+        Holds holds = new Holds(segments.holds(), store.mark().segments());
         ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
-                new ValuePages(store.data(), events, clockMs), holds::isCurrent, References.NONE, events,
+                new ValuePages(store.data(), events, clockMs), holds::isCurrent, eviction.references(), events,
                 new Damage(events));
         View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
                 state::get, contexts, new Reads(parts, geometry.segmentBytes()),
                 new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null));
-        EntryWriter writer = new EntryWriter(store.data(),
-                new SegmentAllocator(store.data(), segments, allocationLock(tenancy.locks, options.lockTimeoutMs())));
+        AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
+        Sweeper sweeper = new Sweeper(
+                new SweepParts(store, segments, committer, releases, eviction, events, clockMs),
+                new ByteLock("sweep", tenancy.locks, LockBytes.SWEEP, () -> "another process"),
+                () -> Objects.requireNonNull(allocator.get()));
+        allocator.set(new SegmentAllocator(store.data(), segments,
+                allocationLock(tenancy.locks, options.lockTimeoutMs()), sweeper));
+        EntryWriter writer = new EntryWriter(store.data(), Objects.requireNonNull(allocator.get()));
         Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
-                store.table(), tenancy.slot.index());
+                new Writes.Place(store.table(), tenancy.slot.index()), sweeper);
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
-                log, events), new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
+                log, events, sweeper),
+                new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
                 clockMs));
         Closer own = new Closer();
         closer.moveTo(own);

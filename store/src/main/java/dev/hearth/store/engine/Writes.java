@@ -7,10 +7,10 @@ import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.counters.Counter;
-import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.segment.EntryWrite;
 import dev.hearth.store.segment.EntryWriter;
+import dev.hearth.store.segment.Written;
 import dev.hearth.store.table.LookupTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,25 +23,29 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Puts and removes: writes the bytes outside of any lock, then has them committed. Any thread.
  */
 final class Writes {
+    private static final int MAX_ATTEMPTS = 8;
     private final EntryWriter writer;
     private final KeyDigester digester;
     private final Committer committer;
     private final Events events;
     private final Compression compression;
-    private final LookupTable table;
-    private final int place;
+    private final Place place;
+    private final Sweeper sweeper;
     private final AtomicInteger pending = new AtomicInteger();
 
     Writes(EntryWriter writer, KeyDigester digester, Committer committer, Events events, Compression compression,
-            LookupTable table, int place) {
+            Place place, Sweeper sweeper) {
         this.writer = writer;
         this.digester = digester;
         this.committer = committer;
         this.events = events;
         this.compression = compression;
-        this.table = table;
         this.place = place;
+        this.sweeper = sweeper;
     }
+
+    /** The table of the store, and the slot of this attachment. */
+    record Place(LookupTable table, int slot) {}
 
     /** A value that lies in memory. */
     static ValueSource source(MemorySegment value) {
@@ -58,6 +62,13 @@ final class Writes {
 
     long put(NamespaceInfo namespace, MemorySegment key, MemorySegment value, PutOptions options) {
         try {
+            for (int attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
+                try {
+                    return put(namespace, key, value.byteSize(), source(value), options);
+                } catch (LostExtentException e) {
+                    // Written anew.
+                }
+            }
             return put(namespace, key, value.byteSize(), source(value), options);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a segment throws none
@@ -66,10 +77,20 @@ final class Writes {
 
     long put(NamespaceInfo namespace, MemorySegment key, long valueBytes, ValueSource source, PutOptions options)
             throws IOException {
-        return commit(List.of(write(namespace, key, valueBytes, source, options, 0)));
+        Intent.Put put = write(namespace, key, valueBytes, source, options, 0);
+        try {
+            return commit(List.of(put));
+        } finally {
+            letGo(put);
+        }
     }
 
-    /** Writes the bytes of an entry; nobody sees it before the intent is committed. */
+    /** Gives up the hold of a put: once it was committed, or will not be. */
+    void letGo(Intent.Put put) {
+        writer.letGo(put.written());
+    }
+
+    /** Writes the bytes of an entry; nobody sees it before the intent is committed. Its segment is held. */
     Intent.Put write(NamespaceInfo namespace, MemorySegment key, long valueBytes, ValueSource source,
             PutOptions options, int flags) throws IOException {
         if (valueBytes < 0) {
@@ -79,14 +100,14 @@ final class Writes {
         KeyDigester.Digest digest = new KeyDigester.Digest();
         digester.digest(namespace.number(), key, digest);
         Compression level = options.compression();
-        EntryDescriptor entry;
+        Written written;
         try {
-            entry = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes,
+            written = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes,
                     valueBytes, source, options, level == null ? compression : level, flags));
         } catch (HearthException.Full | HearthException.Busy e) {
             throw counted(e);
         }
-        return new Intent.Put(entry, keyBytes, namespace.version());
+        return new Intent.Put(written, keyBytes, namespace.version());
     }
 
     private HearthException counted(HearthException e) {
@@ -109,7 +130,7 @@ final class Writes {
 
     long commit(List<Intent> intents) {
         try {
-            Transaction done = committer.commit(intents);
+            Transaction done = commitWithRoom(intents);
             for (Intent intent : intents) {
                 if (intent instanceof Intent.Put put) {
                     events.add(Counter.PUTS, 1);
@@ -126,6 +147,24 @@ final class Writes {
         }
     }
 
+    /** Where the table has no room, activations give way. */
+    private Transaction commitWithRoom(List<Intent> intents) {
+        for (int attempt = 0;; attempt++) {
+            try {
+                return committer.commit(intents);
+            } catch (TooManyEntriesException e) {
+                if (attempt == MAX_ATTEMPTS || !sweeper.makeEntries(e.added())) {
+                    throw new HearthException.Full(e.getMessage() + sweeper.holders());
+                }
+            }
+        }
+    }
+
+    /** Frees segments by the hand; returns how many bytes. */
+    long evict(long bytes) {
+        return sweeper.evict(bytes);
+    }
+
     void define(Fingerprint fingerprint) {
         committer.commit(List.of(new Intent.Define(fingerprint)));
     }
@@ -140,7 +179,8 @@ final class Writes {
      * refused.
      */
     NamespaceInfo reserve(Fingerprint fingerprint) {
-        int skip = place + pending.getAndIncrement() % 16 * 128;
+        LookupTable table = place.table();
+        int skip = place.slot() + pending.getAndIncrement() % 16 * 128;
         int number = -1;
         for (int candidate = 0; candidate < table.namespaces().capacity() && skip >= 0; candidate++) {
             if (table.namespaces().isFree(candidate)) {

@@ -10,6 +10,8 @@ public final class LockBytes {
     public static final long CREATION = 2;
     /** Background work. */
     public static final long BACKGROUND = 3;
+    /** Evicting: so that two do not do the same work; nothing depends on it. */
+    public static final long SWEEP = 4;
     /** The process slot with number 0; the others follow. */
     public static final long FIRST_SLOT = 64;
 

@@ -281,6 +281,11 @@ public final class SegmentTable {
         return load(segment, SegmentRecordDescriptor.OPENED_AT);
     }
 
+    /** Changes the place in the order to {@code to}; returns whether it was {@code from}. */
+    public boolean restamp(int segment, long from, long to) {
+        return openedAt(segment) == from && compareAndSet(segment, SegmentRecordDescriptor.OPENED_AT, from, to);
+    }
+
     /** How far the segment is given out; see {@link Reservation}. */
     public long reservation(int segment) {
         return load(segment, SegmentRecordDescriptor.RESERVATION);

@@ -34,6 +34,13 @@ public record EntryHeader(long digestHi, long digestLo, long generation, int seg
         long recomputeCostNs, int priority, Kind kind, Storage storage, int flags, TensorSpec spec,
         Map<String, String> attributes, byte[] key) {
 
+    /** The header of a copy of this entry in another extent. */
+    EntryHeader movedTo(Extent extent, long newDataOffsetBytes) {
+        return new EntryHeader(digestHi, digestLo, extent.generation(), extent.segment(), namespace,
+                (int) extent.offsetUnits(), (int) extent.units(), pageBytes, logicalBytes, newDataOffsetBytes,
+                expiresAtMs, recomputeCostNs, priority, kind, storage, flags, spec, attributes, key);
+    }
+
     /** Number of pages of the value. */
     public long pageCount() {
         return Math.ceilDiv(logicalBytes, (long) pageBytes);

@@ -48,11 +48,11 @@ public final class EntryWriter {
     }
 
     /**
-     * Writes an entry and describes where it is; its version is 0 until it is committed.
+     * Writes an entry and describes where it is; its version is 0 until it is committed. Its segment is held.
      *
      * @throws IOException if the source of the value throws it; the space is dead until its segment is released
      */
-    public EntryDescriptor write(EntryWrite write) throws IOException {
+    public Written write(EntryWrite write) throws IOException {
         if (write.valueBytes() > data.geometry().capacityBytes()) {
             throw new HearthException.Full("value is larger than the store: valueBytes=" + write.valueBytes()
                     + " capacityBytes=" + data.geometry().capacityBytes());
@@ -77,6 +77,11 @@ public final class EntryWriter {
         }
     }
 
+    /** Gives up the hold of an entry that was written: once it was committed, or will not be. */
+    public void letGo(Written written) {
+        extents.letGo(written.entry().segment(), written.hold());
+    }
+
     private long pagesWithPadding(long valueBytes) {
         return valueBytes + Math.ceilDiv(valueBytes, (long) pageBytes) * UNIT;
     }
@@ -97,15 +102,20 @@ public final class EntryWriter {
                 + (valueBytes >= pageBytes ? WriteBuffers.ALIGNMENT - UNIT : 0);
     }
 
-    private EntryDescriptor assembleRaw(EntryWrite write, WriteBuffers buffers) throws IOException {
+    private Written assembleRaw(EntryWrite write, WriteBuffers buffers) throws IOException {
         long valueBytes = write.valueBytes();
         long reserveBytes = rawExtentBytes(write.tableEnd(pageBytes), valueBytes, pageBytes);
         // The value is fetched before space is taken, so that a source that fails costs none.
         MemorySegment input = buffers.input(Math.max(valueBytes, 1)).asSlice(0, valueBytes);
         write.source().read(input);
-        Extent extent = extents.reserve(write.options().kind(), reserveBytes);
-        long dataOffset = alignedDataOffset(write, extent.offsetBytes());
-        extent = extents.shrink(extent, dataOffset + valueBytes);
+        return Written.into(extents, write.options().kind(), reserveBytes,
+                extent -> fillRaw(write, buffers, input, extent));
+    }
+
+    private EntryDescriptor fillRaw(EntryWrite write, WriteBuffers buffers, MemorySegment input, Extent reserved) {
+        long valueBytes = write.valueBytes();
+        long dataOffset = alignedDataOffset(write, reserved.offsetBytes());
+        Extent extent = extents.shrink(reserved, dataOffset + valueBytes);
         MemorySegment out = buffers.extent(extent.lengthBytes());
         out.asSlice(0, dataOffset).fill((byte) 0);
         MemorySegment.copy(input, 0, out, dataOffset, valueBytes);
@@ -120,7 +130,7 @@ public final class EntryWriter {
         return finish(write, extent, header, buffers, out, dataOffset + valueBytes);
     }
 
-    private EntryDescriptor assembleCompact(EntryWrite write, WriteBuffers buffers) throws IOException {
+    private Written assembleCompact(EntryWrite write, WriteBuffers buffers) throws IOException {
         int valueBytes = (int) write.valueBytes();
         MemorySegment input = buffers.input(valueBytes).asSlice(0, valueBytes);
         write.source().read(input);
@@ -150,29 +160,38 @@ public final class EntryWriter {
             crcs[page] = buffers.crc.of(out, at, lengths[page]);
             end = at + lengths[page];
         }
-        Extent extent = extents.reserve(write.options().kind(), end);
-        boolean contiguous = pages == 1 && codecs[0] == PageCodecs.RAW;
-        EntryHeader header = write.header(extent, pageBytes, dataOffset, contiguous);
+        long usedBytes = end;
+        return Written.into(extents, write.options().kind(), usedBytes, extent -> {
+            boolean contiguous = pages == 1 && codecs[0] == PageCodecs.RAW;
+            EntryHeader header = write.header(extent, pageBytes, dataOffset, contiguous);
+            writePageTable(write, header, buffers, out, new Pages(codecs, lengths, crcs));
+            return finish(write, extent, header, buffers, out, usedBytes);
+        });
+    }
+
+    /** The pages of a value as they were encoded. */
+    @SuppressWarnings("ArrayRecordComponent") // never leaves this class
+    private record Pages(int[] codecs, int[] lengths, int[] crcs) {}
+
+    private static void writePageTable(EntryWrite write, EntryHeader header, WriteBuffers buffers, MemorySegment out,
+            Pages pages) {
         MemorySegment table = out.asSlice(write.tableOffset());
-        long at = dataOffset;
-        for (int page = 0; page < pages; page++) {
+        long at = header.dataOffsetBytes();
+        for (int page = 0; page < pages.codecs.length; page++) {
             at = at + UNIT - 1 & -UNIT;
-            PageTable.write(table, page, at, codecs[page], lengths[page],
-                    PageTable.pageChecksum(buffers.crc, crcs[page], lengths[page], codecs[page], header, page));
-            at += lengths[page];
+            int codec = pages.codecs[page];
+            int length = pages.lengths[page];
+            PageTable.write(table, page, at, codec, length,
+                    PageTable.pageChecksum(buffers.crc, pages.crcs[page], length, codec, header, page));
+            at += length;
         }
-        return finish(write, extent, header, buffers, out, end);
     }
 
     private EntryDescriptor finish(EntryWrite write, Extent extent, EntryHeader header, WriteBuffers buffers,
             MemorySegment out, long usedBytes) {
-        try {
-            int headerCrc = EntryHeaderDescriptor.write(header, out, 0, buffers.crc);
-            data.write(extent.segment(), extent.offsetBytes(), out.asSlice(0, usedBytes));
-            return describe(write, extent, header, headerCrc);
-        } finally {
-            extents.share(extent);
-        }
+        int headerCrc = EntryHeaderDescriptor.write(header, out, 0, buffers.crc);
+        data.write(extent.segment(), extent.offsetBytes(), out.asSlice(0, usedBytes));
+        return describe(write, extent, header, headerCrc);
     }
 
     static EntryDescriptor describe(EntryWrite write, Extent extent, EntryHeader header, int headerCrc) {

@@ -8,9 +8,11 @@ package dev.hearth.store.segment;
  * @param offsetUnits    where it starts in the segment, in units of 64 bytes
  * @param units          its length, in units of 64 bytes
  * @param directoryIndex its place in the directory of the segment
+ * @param hold           the hold on the segment that came with it
  * @param fresh          whether the segment was claimed for it and nobody else can reserve in it until it is shared
  */
-public record Extent(int segment, long generation, long offsetUnits, long units, int directoryIndex, boolean fresh) {
+public record Extent(int segment, long generation, long offsetUnits, long units, int directoryIndex, int hold,
+        boolean fresh) {
     /** Bytes of a unit. */
     public static final int UNIT_BYTES = 64;
 

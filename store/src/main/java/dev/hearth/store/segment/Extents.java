@@ -5,7 +5,8 @@ import dev.hearth.store.Kind;
 /** Gives out extents. Any thread may call. */
 interface Extents {
     /**
-     * Reserves an extent of at least {@code bytes}, and one line of the directory of its segment.
+     * Reserves an extent of at least {@code bytes}, and one line of the directory of its segment, and holds the
+     * segment until {@link #letGo}.
      *
      * @throws dev.hearth.store.HearthException.Full if there is no room
      */
@@ -18,4 +19,7 @@ interface Extents {
 
     /** Lets others reserve behind a {@linkplain Extent#fresh() fresh} extent. Does nothing for another. */
     void share(Extent extent);
+
+    /** Gives up the hold of an extent: once what is in it was made visible, or never will be. */
+    void letGo(int segment, int hold);
 }

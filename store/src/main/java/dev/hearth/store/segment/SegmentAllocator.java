@@ -27,9 +27,12 @@ public final class SegmentAllocator implements Extents {
     private static final long UNITS_MASK = (1L << LINE_SHIFT) - 1;
     /** The longest run that is claimed for the values to come. */
     private static final int MAX_SPARE_RUN = 8;
+    /** How often room is made before somebody else has to have taken it all. */
+    private static final int MAX_ATTEMPTS = 64;
     private final DataFile data;
     private final SegmentStates states;
     private final AllocationLock lock;
+    private final Room rooms;
 
     /** The lock of the host under which segments are claimed. */
     public interface AllocationLock {
@@ -44,16 +47,50 @@ public final class SegmentAllocator implements Extents {
         void release();
     }
 
-    /** An allocator for the segments of {@code data}. */
-    public SegmentAllocator(DataFile data, SegmentStates states, AllocationLock lock) {
+    /** An allocator for the segments of {@code data}; {@code rooms} is asked when no free segment suits. */
+    public SegmentAllocator(DataFile data, SegmentStates states, AllocationLock lock, Room rooms) {
         this.data = data;
         this.states = states;
         this.lock = lock;
+        this.rooms = rooms;
     }
 
     @Override
     public Extent reserve(Kind kind, long bytes) {
         long units = Extent.unitsOf(bytes);
+        long least = leastSegments(units);
+        Extent extent = tryReserve(kind, units, Claim.PUT);
+        // What was made free may be taken by others first.
+        for (int attempt = 0; extent == null && attempt < MAX_ATTEMPTS && least <= states.count(); attempt++) {
+            boolean made = rooms.make(kind, (int) least);
+            extent = tryReserve(kind, units, Claim.PUT);
+            if (!made && extent == null) {
+                break;
+            }
+        }
+        if (extent == null) {
+            throw new HearthException.Full("no room in the store: kind=" + kind + " bytes=" + bytes + " freeSegments="
+                    + freeSegments() + " segmentBytes=" + data.geometry().segmentBytes() + " capacityBytes="
+                    + data.geometry().capacityBytes() + rooms.holders());
+        }
+        return extent;
+    }
+
+    /**
+     * Reserves for an activation that is moved, and may have the segment that is kept free for that.
+     *
+     * @return null if there is no room outside of the segments from {@code keepOut} up to {@code keepOutEnd}
+     */
+    public @Nullable Extent reserveToMove(long bytes, int keepOut, int keepOutEnd) {
+        return tryReserve(Kind.ACTIVATION, Extent.unitsOf(bytes), new Claim(true, keepOut, keepOutEnd));
+    }
+
+    /** What a claim may take. */
+    private record Claim(boolean takesLast, int keepOut, int keepOutEnd) {
+        static final Claim PUT = new Claim(false, 0, 0);
+    }
+
+    private @Nullable Extent tryReserve(Kind kind, long units, Claim claim) {
         int open = states.open(kind);
         Extent extent = reserveIn(open, kind, units);
         if (extent != null) {
@@ -67,7 +104,7 @@ public final class SegmentAllocator implements Extents {
             if (extent == null && kind == Kind.PARAMETER) {
                 extent = reserveInSealed(units);
             }
-            return extent != null ? extent : claim(kind, units, bytes);
+            return extent != null ? extent : claim(kind, units, claim);
         } finally {
             lock.release();
         }
@@ -77,15 +114,25 @@ public final class SegmentAllocator implements Extents {
         if (segment < 0 || segment >= states.count()) {
             return null;
         }
-        long generation = states.generation(segment);
-        State state = states.state(segment);
-        if ((state != State.OPEN && state != State.SEALED) || states.kind(segment) != kind) {
-            return null;
+        int hold = states.hold(segment);
+        Extent extent = null;
+        try {
+            // Looked at behind the hold: from here on the segment stays what it is.
+            long generation = states.generation(segment);
+            State state = states.state(segment);
+            if ((state == State.OPEN || state == State.SEALED) && states.kind(segment) == kind) {
+                long reserved = states.reserve(segment, generation, units);
+                extent = reserved < 0
+                        ? null
+                        : new Extent(segment, generation, reserved & UNITS_MASK, units,
+                                (int) (reserved >>> LINE_SHIFT), hold, false);
+            }
+            return extent;
+        } finally {
+            if (extent == null) {
+                states.letGo(segment, hold);
+            }
         }
-        long reserved = states.reserve(segment, generation, units);
-        return reserved < 0
-                ? null
-                : new Extent(segment, generation, reserved & UNITS_MASK, units, (int) (reserved >>> LINE_SHIFT), false);
     }
 
     /**
@@ -128,21 +175,33 @@ public final class SegmentAllocator implements Extents {
         return Math.max(0, bytes / Extent.UNIT_BYTES);
     }
 
-    private Extent claim(Kind kind, long units, long bytes) {
-        states.freeOrphans();
-        long segmentBytes = data.geometry().segmentBytes();
+    private long leastSegments(long units) {
         long overhead = SegmentHeaderDescriptor.BYTES + DirectoryDescriptor.LINE_BYTES;
-        long least = Math.ceilDiv(units * Extent.UNIT_BYTES + overhead, segmentBytes);
+        return Math.ceilDiv(units * Extent.UNIT_BYTES + overhead, data.geometry().segmentBytes());
+    }
+
+    private @Nullable Extent claim(Kind kind, long units, Claim claim) {
+        states.freeOrphans();
+        long least = leastSegments(units);
         long wanted = kind == Kind.PARAMETER ? runFor(units * Extent.UNIT_BYTES, least) : least;
+        // Without a segment to move into, eviction could keep nothing.
+        int available = freeSegments() - (claim.takesLast() || !canEvict() ? 0 : 1);
         for (long segments = wanted; segments <= states.count(); segments = nextShorter(segments, least)) {
-            int head = findFree(kind, (int) segments);
+            int head = segments > available ? -1 : findFree(kind, (int) segments, claim);
             if (head >= 0) {
                 return open(head, (int) segments, kind, units);
             }
         }
-        throw new HearthException.Full("no room in the store: kind=" + kind + " bytes=" + bytes + " freeSegments="
-                + freeSegments() + " segmentBytes=" + segmentBytes + " capacityBytes="
-                + data.geometry().capacityBytes());
+        return null;
+    }
+
+    private boolean canEvict() {
+        for (int segment = 0; segment < states.count(); segment++) {
+            if (states.state(segment) == State.SEALED && states.kind(segment) == Kind.ACTIVATION) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static long nextShorter(long segments, long least) {
@@ -178,12 +237,14 @@ public final class SegmentAllocator implements Extents {
             throw new IllegalStateException("segment=" + head + " segments=" + segments + " is not free");
         }
         boolean opened = false;
+        int hold = states.hold(head);
         try {
             data.open(new Run(head, segments, states.generation(head), kind));
             states.start(head, SegmentHeaderDescriptor.BYTES / Extent.UNIT_BYTES);
             opened = true;
         } finally {
             if (!opened) {
+                states.letGo(head, hold);
                 states.unclaim(head);
             }
         }
@@ -192,15 +253,16 @@ public final class SegmentAllocator implements Extents {
             throw new IllegalStateException("segment=" + head + " segments=" + segments + " units=" + units);
         }
         return new Extent(head, states.generation(head), reserved & UNITS_MASK, units, (int) (reserved >>> LINE_SHIFT),
-                true);
+                hold, true);
     }
 
-    private int findFree(Kind kind, int segments) {
+    private int findFree(Kind kind, int segments, Claim claim) {
         int count = states.count();
         int free = 0;
         for (int i = 0; i < count; i++) {
             int segment = kind == Kind.PARAMETER ? i : count - 1 - i;
-            free = states.state(segment) == State.FREE ? free + 1 : 0;
+            boolean keepOut = segment >= claim.keepOut() && segment < claim.keepOutEnd();
+            free = states.state(segment) == State.FREE && !keepOut ? free + 1 : 0;
             if (free == segments) {
                 return kind == Kind.PARAMETER ? segment - segments + 1 : segment;
             }
@@ -223,7 +285,7 @@ public final class SegmentAllocator implements Extents {
                 extent.offsetUnits() + extent.units(), extent.offsetUnits() + used);
         return shorter
                 ? new Extent(extent.segment(), extent.generation(), extent.offsetUnits(), used,
-                        extent.directoryIndex(), extent.fresh())
+                        extent.directoryIndex(), extent.hold(), extent.fresh())
                 : extent;
     }
 
@@ -236,9 +298,17 @@ public final class SegmentAllocator implements Extents {
         Kind kind = states.kind(segment);
         int open = states.open(kind);
         boolean roomier = open < 0 || roomUnits(segment) > roomUnits(open);
+        if (roomier && open >= 0) {
+            states.retire(kind, open);
+        }
         int sealed = roomier && states.replaceOpen(kind, open, segment) ? open : segment;
         if (sealed >= 0) {
             states.change(sealed, State.OPEN, State.SEALED);
         }
+    }
+
+    @Override
+    public void letGo(int segment, int hold) {
+        states.letGo(segment, hold);
     }
 }

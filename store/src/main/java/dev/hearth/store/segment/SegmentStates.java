@@ -85,6 +85,18 @@ public interface SegmentStates {
      */
     long reserve(int segment, long generation, long units);
 
+    /** Adds a hold on a segment, which keeps it from being released; what it is must be looked at behind this. */
+    int hold(int segment);
+
+    /** Gives a hold back that {@link #hold} returned. */
+    void letGo(int segment, int hold);
+
+    /**
+     * Moves a segment that is the open one to the end of the order in which segments are evicted. Called in front of
+     * {@link #replaceOpen}.
+     */
+    void retire(Kind kind, int segment);
+
     /**
      * Sets the end of what was reserved back from {@code fromUnits} to {@code toUnits}; false if more was reserved
      * since.

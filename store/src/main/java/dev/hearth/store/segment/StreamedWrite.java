@@ -38,32 +38,31 @@ final class StreamedWrite {
         this.output = memory.asSlice(tableBytes);
     }
 
-    EntryDescriptor run() throws IOException {
+    Written run() throws IOException {
         long valueBytes = write.valueBytes();
         boolean inPlace = write.options().storage() == Storage.IN_PLACE;
         long tableEnd = write.tableEnd(pageBytes);
         long reserveBytes = inPlace
                 ? EntryWriter.rawExtentBytes(tableEnd, valueBytes, pageBytes)
                 : (tableEnd + 63 & -64L) + valueBytes + Math.ceilDiv(valueBytes, (long) pageBytes) * Extent.UNIT_BYTES;
-        Extent extent = extents.reserve(write.options().kind(), reserveBytes);
-        try {
-            long dataOffset = inPlace
-                    ? EntryWriter.alignedDataOffset(tableEnd, valueBytes, pageBytes, extent.offsetBytes())
-                    : tableEnd + 63 & -64L;
-            // The checksums of the pages need digest and generation, which the header has before its length is final.
-            EntryHeader draft = write.header(extent, pageBytes, dataOffset, inPlace);
-            long end = writePages(extent, draft, inPlace
-                    ? null
-                    : buffers.encoder(write.compression(), write.options().spec().dtype()));
-            Extent used = extents.shrink(extent, end);
-            EntryHeader header = write.header(used, pageBytes, dataOffset, inPlace);
-            buffers.header.asSlice(0, write.tableOffset()).fill((byte) 0);
-            int headerCrc = EntryHeaderDescriptor.write(header, buffers.header, 0, buffers.crc);
-            data.write(extent.segment(), extent.offsetBytes(), buffers.header.asSlice(0, write.tableOffset()));
-            return EntryWriter.describe(write, used, header, headerCrc);
-        } finally {
-            extents.share(extent);
-        }
+        return Written.into(extents, write.options().kind(), reserveBytes, extent -> fill(extent, inPlace, tableEnd));
+    }
+
+    private EntryDescriptor fill(Extent extent, boolean inPlace, long tableEnd) throws IOException {
+        long dataOffset = inPlace
+                ? EntryWriter.alignedDataOffset(tableEnd, write.valueBytes(), pageBytes, extent.offsetBytes())
+                : tableEnd + 63 & -64L;
+        // The checksums of the pages need digest and generation, which the header has before its length is final.
+        EntryHeader draft = write.header(extent, pageBytes, dataOffset, inPlace);
+        long end = writePages(extent, draft, inPlace
+                ? null
+                : buffers.encoder(write.compression(), write.options().spec().dtype()));
+        Extent used = extents.shrink(extent, end);
+        EntryHeader header = write.header(used, pageBytes, dataOffset, inPlace);
+        buffers.header.asSlice(0, write.tableOffset()).fill((byte) 0);
+        int headerCrc = EntryHeaderDescriptor.write(header, buffers.header, 0, buffers.crc);
+        data.write(extent.segment(), extent.offsetBytes(), buffers.header.asSlice(0, write.tableOffset()));
+        return EntryWriter.describe(write, used, header, headerCrc);
     }
 
     private long writePages(Extent extent, EntryHeader draft, @Nullable PageEncoder encoder) throws IOException {

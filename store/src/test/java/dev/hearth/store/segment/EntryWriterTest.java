@@ -49,7 +49,7 @@ class EntryWriterTest {
     private final Extents bump = new Extents() {
         @Override
         public Extent reserve(Kind kind, long bytes) {
-            Extent extent = new Extent(0, 77, nextOffset / 64, Extent.unitsOf(bytes), nextIndex++, false);
+            Extent extent = new Extent(0, 77, nextOffset / 64, Extent.unitsOf(bytes), nextIndex++, 0, false);
             nextOffset += extent.lengthBytes();
             return extent;
         }
@@ -57,13 +57,16 @@ class EntryWriterTest {
         @Override
         public Extent shrink(Extent extent, long usedBytes) {
             Extent used = new Extent(0, 77, extent.offsetUnits(), Extent.unitsOf(usedBytes), extent.directoryIndex(),
-                    false);
+                    0, false);
             nextOffset = used.offsetBytes() + used.lengthBytes();
             return used;
         }
 
         @Override
         public void share(Extent extent) {}
+
+        @Override
+        public void letGo(int segment, int hold) {}
     };
 
     @BeforeEach
@@ -106,7 +109,7 @@ class EntryWriterTest {
     private EntryDescriptor write(byte[] bytes, Storage storage) throws IOException {
         PutOptions options = PutOptions.of(Kind.PARAMETER).storage(storage).spec(TensorSpec.of(DType.U8, bytes.length));
         return writer.write(new EntryWrite(3, 11, 12, new byte[]{1, 2, 3}, bytes.length, source(bytes), options,
-                Compression.LZ4, 0));
+                Compression.LZ4, 0)).entry();
     }
 
     private static EntryPlace place(EntryDescriptor entry) {

@@ -1,0 +1,115 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.evict.EvictionPolicy;
+import dev.hearth.store.io.MappedRegion;
+import dev.hearth.store.mark.Geometry;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.function.IntSupplier;
+
+/**
+ * One byte for each KiB of data, shared by all processes: what uses of the entry whose extent starts in that KiB left.
+ * Entries that start in the same KiB share their byte. It lies in file {@code table} behind the lookup table and is
+ * discarded with it.
+ *
+ * <p>
+ * The lower six bits are the {@link EvictionPolicy}'s. Bit 7 says that a continuation of the entry was committed, moved
+ * or passed by the hand, in another segment, since the hand last passed the entry itself; bit 6 that it ever had one;
+ * see {@link Sweeper}. The range of a segment is zero when the segment is opened.
+ *
+ * <p>
+ * Any thread; takes no lock. Bytes are changed by compare-and-set of the word they are in, so that no bit is lost.
+ */
+final class ReferenceMap implements References {
+    /** A continuation was seen since the hand passed. */
+    static final int CONTINUED = 0x80;
+    /** There ever was a continuation. */
+    static final int PREFIX = 0x40;
+    private static final int BYTE_SHIFT = 10;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = INT.varHandle();
+    private static final VarHandle LONGS = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+    private static final long CONTINUED_BYTES = 0x8080_8080_8080_8080L;
+    private final MemorySegment bytes;
+    private final long segmentBytes;
+    private final EvictionPolicy policy;
+    private final IntSupplier tick;
+
+    /**
+     * The map in {@code region}.
+     *
+     * @param tick the coarse time
+     */
+    ReferenceMap(MappedRegion region, long segmentBytes, EvictionPolicy policy, IntSupplier tick) {
+        this.bytes = region.segment();
+        this.segmentBytes = segmentBytes;
+        this.policy = policy;
+        this.tick = tick;
+    }
+
+    /** Bytes of the map of a store. */
+    static long bytes(Geometry geometry) {
+        return geometry.capacityBytes() >> BYTE_SHIFT;
+    }
+
+    private long at(int segment, int offsetUnits) {
+        return (segment * segmentBytes + Integer.toUnsignedLong(offsetUnits) * 64) >> BYTE_SHIFT;
+    }
+
+    @Override
+    public void touch(int segment, int offsetUnits) {
+        long at = at(segment, offsetUnits);
+        int before = bytes.get(ValueLayout.JAVA_BYTE, at) & EvictionPolicy.REFERENCE_MASK;
+        int after = policy.touched(before, tick.getAsInt());
+        if (after != before) {
+            change(at, EvictionPolicy.REFERENCE_MASK, after);
+        }
+    }
+
+    /** The byte of an entry. */
+    int get(int segment, int offsetUnits) {
+        return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, at(segment, offsetUnits)));
+    }
+
+    /** Sets the policy's bits of an entry. */
+    void setReference(int segment, int offsetUnits, int reference) {
+        change(at(segment, offsetUnits), EvictionPolicy.REFERENCE_MASK, reference);
+    }
+
+    /** Sets and clears flags of an entry; returns the byte as it was. */
+    int changeFlags(int segment, int offsetUnits, int mask, int flags) {
+        return change(at(segment, offsetUnits), mask, flags);
+    }
+
+    /** Whether any entry of a run has been continued since the hand passed it. */
+    boolean anyContinued(int segment, int run) {
+        long start = at(segment, 0);
+        long end = start + ((run * segmentBytes) >> BYTE_SHIFT);
+        for (long word = start; word < end; word += Long.BYTES) {
+            if (((long) LONGS.getVolatile(bytes, word) & CONTINUED_BYTES) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Forgets everything of a run. */
+    void clear(int segment, int run) {
+        bytes.asSlice(at(segment, 0), (run * segmentBytes) >> BYTE_SHIFT).fill((byte) 0);
+    }
+
+    /** The word was loaded before: a compare-and-set of the interpreter does not survive a truncated file. */
+    private int change(long at, int mask, int value) {
+        long word = at & -Integer.BYTES;
+        int shift = (int) (at - word) * Byte.SIZE;
+        while (true) {
+            int before = (int) INTS.getVolatile(bytes, word);
+            int after = (before & ~(mask << shift)) | (value << shift);
+            if (before == after || INTS.compareAndSet(bytes, word, before, after)) {
+                return (before >>> shift) & 0xFF;
+            }
+        }
+    }
+}

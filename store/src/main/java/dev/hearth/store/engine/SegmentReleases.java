@@ -1,0 +1,100 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.Kind;
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.SegmentHolds;
+import dev.hearth.store.mark.SegmentState;
+import dev.hearth.store.mark.SegmentTable;
+import dev.hearth.store.mark.SegmentWord;
+import dev.hearth.store.table.TableEntry;
+
+/**
+ * Gives segments back, step by step. For the holder of the writer lock.
+ *
+ * <p>
+ * A segment is marked, which is what readers look for behind their hold; then holds are counted: of a reader and the
+ * release, one sees the other. Between mark and release lie microseconds, and the release record in the log. Who dies
+ * there leaves a mark that the next holder of the lock takes back.
+ */
+final class SegmentReleases {
+    private final SegmentTable table;
+    private final SegmentHolds holds;
+    private final ReferenceMap references;
+
+    /**
+     * A segment that was looked through and whose entries may go.
+     *
+     * @param segment     head of the run
+     * @param generation  its generation
+     * @param reservation its reservation word, closed
+     * @param inTurn      whether it must be the first in the order of eviction
+     */
+    record Victim(int segment, long generation, long reservation, boolean inTurn) {}
+
+    SegmentReleases(MarkFile mark, SegmentHolds holds, ReferenceMap references) {
+        this.table = mark.segments();
+        this.holds = holds;
+        this.references = references;
+    }
+
+    /** Whether an entry lies in a segment that is what it was when the entry was written. */
+    boolean isThere(EntryDescriptor entry) {
+        return table.generation(entry.segment()) == entry.generation() && table.state(entry.segment()).isReadable();
+    }
+
+    /** Whether an entry lies in a generation that has ended. */
+    boolean isOver(TableEntry entry) {
+        return Long.compareUnsigned(table.generation(entry.segment()), entry.generation()) > 0;
+    }
+
+    /** Marks a segment, unless somebody holds it or something happened to it; returns whether it is marked. */
+    boolean mark(Victim victim) {
+        int segment = victim.segment();
+        if (table.generation(segment) != victim.generation() || table.reservation(segment) != victim.reservation()
+                || (victim.inTurn() && !isFirst(segment))
+                || !table.transition(segment, SegmentState.SEALED, SegmentState.MARKED)) {
+            return false;
+        }
+        boolean free = false;
+        try {
+            free = !holds.isHeld(segment)
+                    && !references.anyContinued(segment, SegmentWord.run(table.checkedStateWord(segment)));
+            return free;
+        } finally {
+            if (!free) {
+                unmark(victim);
+            }
+        }
+    }
+
+    /** Whether no sealed segment of activations comes before this one. */
+    private boolean isFirst(int segment) {
+        long place = table.openedAt(segment);
+        for (int other = 0; other < table.count(); other++) {
+            long word = table.stateWord(other);
+            boolean counts = SegmentWord.isValid(other, word) && SegmentWord.state(word) == SegmentState.SEALED
+                    && SegmentWord.kindId(word) == Kind.ACTIVATION.id();
+            if (counts && other != segment && Long.compareUnsigned(table.openedAt(other), place) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes a mark back. */
+    void unmark(Victim victim) {
+        if (table.generation(victim.segment()) == victim.generation()) {
+            boolean _ = table.transition(victim.segment(), SegmentState.MARKED, SegmentState.SEALED);
+        }
+    }
+
+    /** Frees a segment of which nothing speaks any more; false if somebody else did. */
+    boolean free(int segment, long generation) {
+        if (table.generation(segment) != generation || table.state(segment) != SegmentState.RELEASED) {
+            return false;
+        }
+        table.free(segment, generation);
+        return true;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.segment.DataFile;
+import dev.hearth.store.segment.DirectoryReader;
+import dev.hearth.store.segment.EntryHeader;
+import dev.hearth.store.segment.Run;
+import dev.hearth.store.table.LookupTable;
+import dev.hearth.store.table.TableEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Looks through the directory of a segment for what is still there. One thread at a time; takes no lock.
+ *
+ * <p>
+ * An entry is there if the table has it at exactly this place: what was removed, replaced, moved, or ended with its
+ * namespace is not, and neither is what has expired.
+ */
+final class SegmentWalk {
+    private final DirectoryReader directory;
+    private final LookupTable table;
+    private final MarkSegments segments;
+    private final LongSupplier clockMs;
+    private final TableEntry found = new TableEntry();
+
+    SegmentWalk(DataFile data, LookupTable table, MarkSegments segments, LongSupplier clockMs) {
+        this.directory = new DirectoryReader(data);
+        this.table = table;
+        this.segments = segments;
+        this.clockMs = clockMs;
+    }
+
+    /** An entry that is there. */
+    record Live(EntryHeader header, long version) {
+        long extentBytes() {
+            return Integer.toUnsignedLong(header.extentUnits()) * EntryDescriptor.UNIT_BYTES;
+        }
+    }
+
+    private Run run(int segment) {
+        return new Run(segment, segments.runSegments(segment), segments.generation(segment), segments.kind(segment));
+    }
+
+    /** The entries that are there, in the order in which their space was given out. */
+    List<Live> live(int segment) {
+        List<Live> live = new ArrayList<>();
+        long nowMs = clockMs.getAsLong();
+        directory.walk(run(segment), 0, segments.reservedLines(segment), (line, header, crc) -> {
+            boolean there = header != null && isThere(header) && found.headerCrc() == crc
+                    && (header.expiresAtMs() == 0 || header.expiresAtMs() > nowMs);
+            if (header != null && there) {
+                live.add(new Live(header, found.version()));
+            }
+            return true;
+        });
+        return live;
+    }
+
+    private boolean isThere(EntryHeader header) {
+        return table.find(header.digestHi(), header.digestLo(), found) && found.segment() == header.segment()
+                && found.generation() == header.generation() && found.offsetUnits() == header.offsetUnits();
+    }
+
+    /** The first line from {@code from} on whose entry is there, whatever its time; -1 if there is none. */
+    int firstLive(int segment, int from) {
+        int[] first = {-1};
+        directory.walk(run(segment), from, segments.reservedLines(segment), (line, header, crc) -> {
+            // A header that cannot be read may be that of a damaged parameter, which is not for us to drop.
+            if (header == null || isThere(header)) {
+                first[0] = line;
+            }
+            return first[0] < 0;
+        });
+        return first[0];
+    }
+
+    /** What of the ended generations of a segment the table still has; needs the directory of the last of them. */
+    List<Intent> leftovers(int segment) {
+        List<Intent> leftovers = new ArrayList<>();
+        long generation = segments.generation(segment);
+        boolean[] damaged = {false};
+        directory.walk(run(segment), 0, segments.reservedLines(segment), (line, header, crc) -> {
+            if (header == null) {
+                damaged[0] = true;
+            } else if (table.find(header.digestHi(), header.digestLo(), found)) {
+                addIfOver(leftovers, found, segment, generation);
+            }
+            return true;
+        });
+        if (damaged[0]) {
+            leftovers.clear();
+            table.forEach(entry -> addIfOver(leftovers, entry, segment, generation));
+        }
+        return leftovers;
+    }
+
+    private static void addIfOver(List<Intent> leftovers, TableEntry entry, int segment, long generation) {
+        if (entry.segment() == segment && Long.compareUnsigned(entry.generation(), generation) < 0) {
+            leftovers.add(new Intent.Evict(entry.digestHi(), entry.digestLo(), segment));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.HearthException;
+import dev.hearth.store.Kind;
+import dev.hearth.store.counters.Counter;
+import dev.hearth.store.engine.SegmentWalk.Live;
+import dev.hearth.store.evict.Candidate;
+import dev.hearth.store.evict.EvictionPolicy;
+import dev.hearth.store.mark.SegmentTable;
+import dev.hearth.store.segment.EntryHeader;
+import dev.hearth.store.segment.EntryMover;
+import dev.hearth.store.segment.SegmentAllocator;
+import dev.hearth.store.segment.SegmentStates.State;
+import dev.hearth.store.segment.Written;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes single segments back: decides what of a segment stays, copies that elsewhere, releases the segment and clears
+ * away what still speaks of it. One thread at a time, without any lock but for the commits; each step may be done again
+ * by anybody, also while somebody else is at it.
+ */
+final class Sweep {
+    /** Operations of a transaction: each holds the writer lock for some microseconds. */
+    private static final int CHUNK = 64;
+    private final SweepParts parts;
+    private final MarkSegments segments;
+    private final SegmentTable table;
+    private final SegmentWalk walk;
+    private final EntryMover mover;
+    private final long segmentBytes;
+
+    Sweep(SweepParts parts, SegmentAllocator allocator) {
+        this.parts = parts;
+        this.segments = parts.segments();
+        this.table = parts.store().mark().segments();
+        this.walk = new SegmentWalk(parts.store().data(), parts.store().table(), segments, parts.clockMs());
+        this.mover = new EntryMover(parts.store().data(), allocator);
+        this.segmentBytes = parts.store().mark().geometry().segmentBytes();
+    }
+
+    /**
+     * How a segment is to be treated.
+     *
+     * @param inTurn     whether the hand is there
+     * @param keepOut    first of the segments nothing is to be moved into
+     * @param keepOutEnd behind the last of them
+     */
+    record Mode(boolean inTurn, int keepOut, int keepOutEnd) {
+        static final Mode HAND = new Mode(true, 0, 0);
+    }
+
+    /** An entry and what is to become of it. */
+    private static final class Judged {
+        final Live live;
+        final Candidate candidate;
+        final boolean kept;
+
+        Judged(Live live, Candidate candidate, boolean kept) {
+            this.live = live;
+            this.candidate = candidate;
+            this.kept = kept;
+        }
+    }
+
+    /**
+     * Sweeps a sealed segment of activations: true if it was released, false if it was passed over.
+     */
+    boolean evict(int segment, Mode mode) {
+        long generation = segments.generation(segment);
+        long place = table.openedAt(segment);
+        // Those who write in it have entries to come that the walk would not see.
+        if (segments.holds().isHeld(segment)) {
+            pass(segment, place);
+            return false;
+        }
+        long reservation = table.closeReservations(segment);
+        if (segments.holds().isHeld(segment) || segments.generation(segment) != generation) {
+            pass(segment, place);
+            return false;
+        }
+        List<Judged> judged = judge(walk.live(segment));
+        if (staysWhole(judged, segments.runSegments(segment))) {
+            for (Judged one : judged) {
+                EntryHeader header = one.live.header();
+                parts.eviction().references().setReference(segment, header.offsetUnits(),
+                        parts.eviction().policy().kept(one.candidate));
+            }
+            pass(segment, place);
+            return false;
+        }
+        int moved = move(judged, mode);
+        if (!release(new SegmentReleases.Victim(segment, generation, reservation, mode.inTurn()))) {
+            pass(segment, place);
+            return false;
+        }
+        parts.events().add(Counter.EVICTIONS, judged.size() - moved);
+        clean(segment);
+        return true;
+    }
+
+    /** Takes back a segment of parameters in which nothing is any more; false if it is held. */
+    boolean releaseEmpty(int segment) {
+        long generation = segments.generation(segment);
+        if (segments.holds().isHeld(segment)) {
+            return false;
+        }
+        long reservation = table.closeReservations(segment);
+        if (segments.holds().isHeld(segment) || walk.firstLive(segment, 0) >= 0
+                || !release(new SegmentReleases.Victim(segment, generation, reservation, false))) {
+            return false;
+        }
+        clean(segment);
+        return true;
+    }
+
+    /** The first line from {@code from} on of a segment whose entry is there; -1 if there is none. */
+    int firstLive(int segment, int from) {
+        return walk.firstLive(segment, from);
+    }
+
+    private List<Judged> judge(List<Live> live) {
+        List<Judged> judged = new ArrayList<>(live.size());
+        for (Live entry : live) {
+            EntryHeader header = entry.header();
+            int reference = parts.eviction().references().get(header.segment(), header.offsetUnits());
+            Candidate candidate = new Candidate(reference & EvictionPolicy.REFERENCE_MASK,
+                    parts.eviction().tick().getAsInt(), header.priority(),
+                    header.recomputeCostNs(), header.logicalBytes(), entry.extentBytes());
+            judged.add(new Judged(entry, candidate, parts.eviction().policy().keeps(candidate)));
+        }
+        return judged;
+    }
+
+    /** Copying what fills a segment gains nothing; and what is larger than a segment cannot be copied into one. */
+    private boolean staysWhole(List<Judged> judged, int run) {
+        long keptBytes = 0;
+        boolean large = false;
+        for (Judged one : judged) {
+            keptBytes += one.kept ? one.live.extentBytes() : 0;
+            large |= one.kept && one.live.extentBytes() > segmentBytes / 2;
+        }
+        return keptBytes > run * segmentBytes / 16 * 15 || (large && run > 1);
+    }
+
+    /** Behind all others in the order of eviction. */
+    private void pass(int segment, long place) {
+        boolean _ = table.restamp(segment, place, segments.nextPlace());
+    }
+
+    private int move(List<Judged> judged, Mode mode) {
+        int moved = 0;
+        List<Intent> intents = new ArrayList<>();
+        List<Written> copies = new ArrayList<>();
+        try {
+            for (Judged one : judged) {
+                Written copy = one.kept ? copy(one.live, mode) : null;
+                if (copy == null) {
+                    continue;
+                }
+                copies.add(copy);
+                EntryHeader from = one.live.header();
+                parts.eviction().references().setReference(copy.entry().segment(), copy.entry().offsetUnits(),
+                        parts.eviction().policy().kept(one.candidate));
+                intents.add(new Intent.Relocate(copy.entry(), from.segment(), from.generation(), from.offsetUnits()));
+                parts.events().add(Counter.BYTES_MOVED, copy.entry().extentBytes());
+                if (intents.size() == CHUNK) {
+                    moved += commit(intents);
+                    copies.forEach(mover::letGo);
+                    copies.clear();
+                }
+            }
+            moved += commit(intents);
+        } finally {
+            copies.forEach(mover::letGo);
+        }
+        parts.events().add(Counter.MOVES, moved);
+        return moved;
+    }
+
+    private @Nullable Written copy(Live live, Mode mode) {
+        try {
+            return mover.move(live.header(), live.version(), mode.keepOut(), mode.keepOutEnd());
+        } catch (HearthException.Corrupt e) {
+            // Unless others have released it meanwhile it is damaged, and goes.
+            if (segments.generation(live.header().segment()) == live.header().generation()) {
+                parts.events().add(Counter.DAMAGE, 1);
+                parts.events().report(e);
+            }
+            return null;
+        }
+    }
+
+    private int commit(List<Intent> intents) {
+        if (intents.isEmpty()) {
+            return 0;
+        }
+        int changes = parts.committer().commit(List.copyOf(intents)).changes();
+        intents.clear();
+        return changes;
+    }
+
+    private boolean release(SegmentReleases.Victim victim) {
+        boolean released = parts.committer().commit(List.of(new Intent.Release(victim))).changes() > 0;
+        if (released) {
+            parts.events().add(Counter.SEGMENTS_RELEASED, segments.runSegments(victim.segment()));
+        }
+        return released;
+    }
+
+    /** Takes out of the table what a released segment held, and frees it. */
+    void clean(int segment) {
+        long generation = segments.generation(segment);
+        if (segments.state(segment) != State.RELEASED) {
+            return;
+        }
+        List<Intent> leftovers = walk.leftovers(segment);
+        for (int from = 0; from < leftovers.size(); from += CHUNK) {
+            parts.committer().commit(List.copyOf(leftovers.subList(from, Math.min(leftovers.size(), from + CHUNK))));
+        }
+        parts.committer().underLock(() -> {
+            boolean _ = parts.releases().free(segment, generation);
+        });
+    }
+
+    /** The segment where the hand is: the first in the order of eviction; -1 if there is none. */
+    int front() {
+        int front = -1;
+        for (int segment = 0; segment < segments.count(); segment++) {
+            if (segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.ACTIVATION
+                    && (front < 0 || Long.compareUnsigned(table.openedAt(segment), table.openedAt(front)) < 0)) {
+                front = segment;
+            }
+        }
+        return front;
+    }
+}

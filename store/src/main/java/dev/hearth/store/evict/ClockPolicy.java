@@ -1,0 +1,19 @@
+package dev.hearth.store.evict;
+
+/** Second chance: what was used since the hand last passed stays (F. J. Corbató, 1968). One bit. */
+final class ClockPolicy implements EvictionPolicy {
+    @Override
+    public int touched(int before, int tick) {
+        return 1;
+    }
+
+    @Override
+    public boolean keeps(Candidate candidate) {
+        return candidate.reference() != 0;
+    }
+
+    @Override
+    public int kept(Candidate candidate) {
+        return 0;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.hearth.store.segment;
+
+import dev.hearth.store.Kind;
+
+/** Makes room when no free segment suits. Any thread; called without any lock. */
+public interface Room {
+    /** Makes none. */
+    Room NONE = new Room() {
+        @Override
+        public boolean make(Kind kind, int segments) {
+            return false;
+        }
+
+        @Override
+        public String holders() {
+            return "";
+        }
+    };
+
+    /**
+     * Tries to make so many adjacent segments free; whether there is reason to look again. Others may be faster.
+     */
+    boolean make(Kind kind, int segments);
+
+    /** Who has what, for the message of an error. */
+    String holders();
+}
