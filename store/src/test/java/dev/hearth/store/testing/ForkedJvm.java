@@ -41,12 +41,14 @@ public final class ForkedJvm implements AutoCloseable {
 
     private final Process process;
     private final Path temporary;
+    private final Duration limit;
     private final Thread collector;
     private final List<String> lines = new ArrayList<>();
     private int read;
     private boolean ended;
 
-    private ForkedJvm(Process process, Path temporary) {
+    private ForkedJvm(Process process, Path temporary, Duration limit) {
+        this.limit = limit;
         this.process = process;
         this.temporary = temporary;
         collector = Thread.ofPlatform().daemon().name("output of " + process.pid()).start(this::collect);
@@ -65,6 +67,7 @@ public final class ForkedJvm implements AutoCloseable {
         private Predicate<String> classPath = entry -> true;
         private boolean hearthFlags = true;
         private long fileLimitKib = -1;
+        private Duration limit = LIMIT;
 
         private Builder(String main) {
             this.main = main;
@@ -91,6 +94,12 @@ public final class ForkedJvm implements AutoCloseable {
         /** Lets no file grow beyond a limit: what is behind it is "no space" to the program. */
         public Builder fileLimitKib(long kib) {
             fileLimitKib = kib;
+            return this;
+        }
+
+        /** How long a test waits for it at the most. */
+        public Builder limitSeconds(int seconds) {
+            limit = Duration.ofSeconds(seconds);
             return this;
         }
 
@@ -121,7 +130,8 @@ public final class ForkedJvm implements AutoCloseable {
                 // What a JVM that is killed leaves there goes with the folder.
                 Path temporary = Files.createTempDirectory("hearth-forked-jvm");
                 command.add(command.indexOf("-XX:+ErrorFileToStdout"), "-Djava.io.tmpdir=" + temporary);
-                return new ForkedJvm(new ProcessBuilder(command).redirectErrorStream(true).start(), temporary);
+                return new ForkedJvm(new ProcessBuilder(command).redirectErrorStream(true).start(), temporary,
+                        limit);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -172,7 +182,7 @@ public final class ForkedJvm implements AutoCloseable {
      * Waits for a line that starts with {@code prefix}, behind those already waited for, and returns what follows it.
      */
     public String awaitLine(String prefix) {
-        long deadlineNs = System.nanoTime() + LIMIT.toNanos();
+        long deadlineNs = System.nanoTime() + limit.toNanos();
         synchronized (lines) {
             while (true) {
                 while (read < lines.size()) {
@@ -214,10 +224,10 @@ public final class ForkedJvm implements AutoCloseable {
     /** Waits until it ends by itself and returns its exit code. */
     public int awaitExit() {
         try {
-            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError("still running:\n" + output());
             }
-            collector.join(LIMIT);
+            collector.join(limit);
             return process.exitValue();
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted while waiting for a forked JVM", e);
