@@ -1,0 +1,110 @@
+package dev.hearth.store.frame;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.counters.Counter;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+final class FrameCacheTest {
+    private static final byte[] ABSENT = {};
+
+    @Test
+    void copy_published_anyPartByAnyAttachment() {
+        TestFrames frames = new TestFrames(1 << 20, 64 << 10);
+        FrameCache one = frames.attach(0);
+        FrameCache two = frames.attach(1);
+        FrameKey key = TestFrames.key(1, 5_000);
+        assertArrayEquals(ABSENT, TestFrames.read(one, key));
+        assertTrue(TestFrames.fill(one, key));
+        assertArrayEquals(TestFrames.page(key), TestFrames.read(one, key));
+        assertArrayEquals(TestFrames.page(key), TestFrames.read(two, key));
+        MemorySegment target = MemorySegment.ofArray(new byte[40]);
+        assertTrue(two.copy(key, 4_970, target, 10, 30));
+        assertArrayEquals(Arrays.copyOfRange(TestFrames.page(key), 4_970, 5_000),
+                target.asSlice(10).toArray(ValueLayout.JAVA_BYTE));
+        assertThrows(IndexOutOfBoundsException.class, () -> two.copy(key, 4_970, target, 0, 31));
+        assertEquals(1, frames.count(Counter.FRAMES_RESIDENT));
+    }
+
+    @Test
+    void copy_keyThatDiffersInOnePart_isAbsent() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache cache = frames.attach(0);
+        assertTrue(TestFrames.fill(cache, new FrameKey().set(1, 2, 3, 4, 100)));
+        assertTrue(TestFrames.read(cache, new FrameKey().set(1, 2, 3, 4, 100)).length > 0);
+        assertArrayEquals(ABSENT, TestFrames.read(cache, new FrameKey().set(9, 2, 3, 4, 100)));
+        assertArrayEquals(ABSENT, TestFrames.read(cache, new FrameKey().set(1, 9, 3, 4, 100)));
+        assertArrayEquals(ABSENT, TestFrames.read(cache, new FrameKey().set(1, 2, 9, 4, 100)));
+        assertArrayEquals(ABSENT, TestFrames.read(cache, new FrameKey().set(1, 2, 3, 9, 100)));
+        assertArrayEquals(ABSENT, TestFrames.read(cache, new FrameKey().set(1, 2, 3, 4, 101)));
+    }
+
+    @Test
+    void hold_published_staysThroughClaimsOfItsSet() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache one = frames.attach(0);
+        FrameCache two = frames.attach(1);
+        FrameKey key = TestFrames.key(1, 512);
+        assertEquals(-1, two.hold(key));
+        TestFrames.fill(one, key);
+        long handle = two.hold(key);
+        assertTrue(handle >= 0);
+        for (int other = 2; other < 200; other++) {
+            assertEquals(other <= 16, TestFrames.fill(one, TestFrames.key(other, 512)), "other=" + other);
+            assertArrayEquals(TestFrames.page(key), TestFrames.held(two, key, handle));
+        }
+        assertEquals(200 - 17, frames.count(Counter.FRAMES_REFUSED));
+        two.release(handle);
+        assertThrows(IllegalStateException.class, () -> two.release(handle));
+        assertTrue(TestFrames.fill(one, TestFrames.key(200, 512)));
+        assertEquals(1, frames.count(Counter.FRAMES_EVICTED));
+        assertEquals(16, frames.count(Counter.FRAMES_RESIDENT));
+        assertThrows(IllegalArgumentException.class, () -> two.release(handle | 0xF0));
+        assertThrows(UnsupportedOperationException.class,
+                () -> two.memory().asSlice(0, 1).asByteBuffer().put((byte) 1));
+    }
+
+    @Test
+    void claim_resident_saysSo() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache cache = frames.attach(0);
+        FrameKey key = TestFrames.key(1, 10);
+        assertTrue(TestFrames.fill(cache, key));
+        assertEquals(FrameCache.RESIDENT, cache.claim(key));
+        assertFalse(TestFrames.fill(frames.attach(1), key));
+    }
+
+    @Test
+    void abandon_claimed_canBeClaimedAgain() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache cache = frames.attach(0);
+        FrameKey key = TestFrames.key(1, 10);
+        long handle = cache.claim(key);
+        assertEquals(1, cache.stats().claimed());
+        cache.abandon(handle);
+        assertThrows(IllegalStateException.class, () -> cache.abandon(handle));
+        assertThrows(IllegalStateException.class,
+                () -> cache.publish(handle, key, MemorySegment.ofArray(TestFrames.page(key)), 0));
+        assertArrayEquals(ABSENT, TestFrames.read(cache, key));
+        assertTrue(TestFrames.fill(cache, key));
+        assertEquals(1, cache.stats().resident());
+    }
+
+    @Test
+    void publish_otherKeyThanClaimed_isRefused() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache cache = frames.attach(0);
+        long handle = cache.claim(TestFrames.key(1, 10));
+        FrameKey other = TestFrames.key(2, 10);
+        assertThrows(IllegalStateException.class,
+                () -> cache.publish(handle, other, MemorySegment.ofArray(TestFrames.page(other)), 0));
+        assertThrows(IllegalStateException.class, () -> frames.attach(1).abandon(handle));
+    }
+}
