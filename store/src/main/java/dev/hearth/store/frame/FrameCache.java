@@ -64,6 +64,19 @@ public final class FrameCache implements AutoCloseable {
     }
 
     /**
+     * Opens the frames of a store, or creates them; while nobody else opens or leaves them, as under the lock that
+     * {@code exclusively} of the settings takes, which is not taken here.
+     *
+     * @throws HearthException for whatever reason there are none to be had: {@code Incompatible} or {@code Corrupt}
+     *                         if their file is of another format or damaged and others use it, {@code Refused} if
+     *                         it is not ours or not to be found, {@code Full} if there is no space. The store is as
+     *                         usable as before: pages are decoded privately
+     */
+    public static FrameCache open(FrameSettings settings) {
+        return new FrameOpener(settings).open();
+    }
+
+    /**
      * The file as an attachment has it: the hold counters of its slot have space.
      *
      * @param closer unmaps, and whatever else there is to do at the end

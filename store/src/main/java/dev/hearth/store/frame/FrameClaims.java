@@ -61,6 +61,8 @@ import java.util.function.LongPredicate;
  */
 final class FrameClaims {
     private static final int TRIES = 64;
+    /** Beside ways, and {@link FrameCache#RESIDENT}. */
+    private static final int NOBODY = -3;
 
     private final FrameLayout layout;
     private final FrameSets sets;
@@ -102,7 +104,7 @@ final class FrameClaims {
         for (int tries = 0; tries < TRIES; tries++) {
             int other = findOther(sizeClass, setOffset, key);
             int way;
-            if (other == RESIDENT) {
+            if (other == FrameCache.RESIDENT) {
                 return FrameCache.RESIDENT;
             } else if (other >= 0) {
                 long otherOffset = SizeClass.wayOffset(setOffset, other);
@@ -144,10 +146,7 @@ final class FrameClaims {
         return FrameCache.NONE;
     }
 
-    private static final int NOBODY = -1;
-    private static final int RESIDENT = -2;
-
-    /** A way on which somebody claims the page, or {@link #RESIDENT}, or {@link #NOBODY}. */
+    /** A way on which somebody claims the page, or {@link FrameCache#RESIDENT}, or {@link #NOBODY}. */
     private int findOther(SizeClass sizeClass, long setOffset, FrameKey key) {
         int found = NOBODY;
         for (int way = 0; way < sizeClass.ways(); way++) {
@@ -156,7 +155,7 @@ final class FrameClaims {
             if (FrameWord.isReady(word) && sets.hasKey(wayOffset, key) && sets.word(wayOffset) == word) {
                 // The tag may have been damaged: then nobody would find what is there.
                 sets.setTag(setOffset, way, key.tag());
-                return RESIDENT;
+                return (int) FrameCache.RESIDENT;
             }
             if (FrameWord.namesItsPage(word) && sets.hasKey(wayOffset, key)) {
                 found = way;

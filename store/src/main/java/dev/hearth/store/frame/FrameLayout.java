@@ -17,6 +17,8 @@ final class FrameLayout {
     static final int SMALLEST_FRAME_BYTES = 512;
     static final int HOLD_STRIPES = 8;
 
+    private static final int LARGEST_FRAME_BYTES = 1 << 20;
+    private static final long MOST_BYTES = 1L << 40;
     private static final long UNIT_BYTES = 64 << 10;
     private static final long MOST_UNITS = 1 << 16;
     /** More sets than these share hold counters. */
@@ -48,15 +50,7 @@ final class FrameLayout {
      * @param slotCount  number of process slots
      */
     FrameLayout(long frameBytes, int pageBytes, int slotCount) {
-        if (frameBytes < pageBytes || frameBytes > 1L << 44) {
-            throw new IllegalArgumentException("frameBytes=" + frameBytes + " pageBytes=" + pageBytes);
-        }
-        if (pageBytes < SMALLEST_FRAME_BYTES || pageBytes > 1 << 20 || Integer.bitCount(pageBytes) != 1) {
-            throw new IllegalArgumentException("pageBytes=" + pageBytes);
-        }
-        if (slotCount < 1 || slotCount > FrameWord.MOST_SLOTS) {
-            throw new IllegalArgumentException("slotCount=" + slotCount);
-        }
+        check(frameBytes, pageBytes, slotCount);
         this.frameBytes = frameBytes;
         this.pageBytes = pageBytes;
         this.slotCount = slotCount;
@@ -75,6 +69,23 @@ final class FrameLayout {
         classes = place(counts, holdsOffset + slotCount * holdsBytes);
         SizeClass last = classes.getLast();
         fileBytes = align(last.framesOffset() + last.framesBytes(), FramesDescriptor.BLOCK_BYTES);
+    }
+
+    /**
+     * Checks what a layout is made for.
+     *
+     * @throws IllegalArgumentException names the value
+     */
+    static void check(long frameBytes, int pageBytes, int slotCount) {
+        if (pageBytes < SMALLEST_FRAME_BYTES || pageBytes > LARGEST_FRAME_BYTES || Integer.bitCount(pageBytes) != 1) {
+            throw new IllegalArgumentException("pageBytes=" + pageBytes);
+        }
+        if (frameBytes < pageBytes || frameBytes > MOST_BYTES) {
+            throw new IllegalArgumentException("frameBytes=" + frameBytes + " pageBytes=" + pageBytes);
+        }
+        if (slotCount < 1 || slotCount > FrameWord.MOST_SLOTS) {
+            throw new IllegalArgumentException("slotCount=" + slotCount);
+        }
     }
 
     /** How many frames each class has. */

@@ -82,7 +82,23 @@ public final class MappedRegion implements AutoCloseable {
         if (offsetBytes < 0 || lengthBytes <= 0 || offsetBytes > Long.MAX_VALUE - lengthBytes) {
             throw new IllegalArgumentException("offsetBytes=" + offsetBytes + " lengthBytes=" + lengthBytes);
         }
-        checkWithin(file, access, offsetBytes, lengthBytes);
+        checkWithin(file, access == Access.READ_WRITE, offsetBytes, lengthBytes);
+        return mapRange(file, access, offsetBytes, lengthBytes);
+    }
+
+    /**
+     * Maps a range for loads and stores as {@link #map} does, but gives no blocks to its holes: the caller does that
+     * with {@link PosixFile#allocate} before it touches them.
+     */
+    public static MappedRegion mapWithHoles(PosixFile file, long offsetBytes, long lengthBytes) {
+        if (offsetBytes < 0 || lengthBytes <= 0 || offsetBytes > Long.MAX_VALUE - lengthBytes) {
+            throw new IllegalArgumentException("offsetBytes=" + offsetBytes + " lengthBytes=" + lengthBytes);
+        }
+        checkWithin(file, false, offsetBytes, lengthBytes);
+        return mapRange(file, Access.READ_WRITE, offsetBytes, lengthBytes);
+    }
+
+    private static MappedRegion mapRange(PosixFile file, Access access, long offsetBytes, long lengthBytes) {
         long before = offsetBytes % Host.pageBytes();
         MemorySegment bare = mapPages(file, access, offsetBytes - before, lengthBytes + before);
         Arena arena = Arena.ofShared();
@@ -91,14 +107,14 @@ public final class MappedRegion implements AutoCloseable {
         return new MappedRegion(arena, access, pages, access == Access.READ ? segment.asReadOnly() : segment);
     }
 
-    private static void checkWithin(PosixFile file, Access access, long offsetBytes, long lengthBytes) {
+    private static void checkWithin(PosixFile file, boolean fillHoles, long offsetBytes, long lengthBytes) {
         FileStatus status = file.status();
         if (status.sizeBytes() < offsetBytes + lengthBytes) {
             throw new HearthException.Corrupt("length of the file", file.path(), status.sizeBytes(),
                     "at least " + (offsetBytes + lengthBytes) + " bytes", status.sizeBytes() + " bytes");
         }
         // A file with fewer blocks than bytes has holes somewhere. Allocating what is allocated is quick and harmless.
-        if (access == Access.READ_WRITE && status.allocatedBytes() < status.sizeBytes()) {
+        if (fillHoles && status.allocatedBytes() < status.sizeBytes()) {
             file.allocate(offsetBytes, lengthBytes);
         }
     }

@@ -114,9 +114,17 @@ public final class OfdLocks implements AutoCloseable {
 
     /** Whether another description, here or in another process, has the lock on a byte. */
     public boolean isHeldByOther(long byteOffset) {
+        return isAnyHeldByOther(byteOffset, 1);
+    }
+
+    /** Whether another description has the lock on any of {@code count} bytes. */
+    public boolean isAnyHeldByOther(long byteOffset, long count) {
+        if (count <= 0) {
+            throw new IllegalArgumentException("count=" + count);
+        }
         int fd = file.descriptor().enter();
         try {
-            MemorySegment lock = describe(LinuxFlags.F_WRLCK, byteOffset);
+            MemorySegment lock = describe(LinuxFlags.F_WRLCK, byteOffset, count);
             check("look at lock", Libc.fcntl(fd, LinuxFlags.F_OFD_GETLK, lock));
             return lock.get(ValueLayout.JAVA_SHORT, TYPE) != LinuxFlags.F_UNLCK;
         } finally {
@@ -135,7 +143,7 @@ public final class OfdLocks implements AutoCloseable {
         try {
             int result;
             do {
-                result = Libc.fcntl(fd, command, describe(type, byteOffset));
+                result = Libc.fcntl(fd, command, describe(type, byteOffset, 1));
             } while (result == -Errno.EINTR);
             return result;
         } finally {
@@ -143,7 +151,7 @@ public final class OfdLocks implements AutoCloseable {
         }
     }
 
-    private static MemorySegment describe(short type, long byteOffset) {
+    private static MemorySegment describe(short type, long byteOffset, long count) {
         if (byteOffset < 0) {
             throw new IllegalArgumentException("byteOffset=" + byteOffset);
         }
@@ -151,7 +159,7 @@ public final class OfdLocks implements AutoCloseable {
         lock.set(ValueLayout.JAVA_SHORT, TYPE, type);
         lock.set(ValueLayout.JAVA_SHORT, WHENCE, (short) 0);
         lock.set(ValueLayout.JAVA_LONG, START, byteOffset);
-        lock.set(ValueLayout.JAVA_LONG, LENGTH, 1L);
+        lock.set(ValueLayout.JAVA_LONG, LENGTH, count);
         lock.set(ValueLayout.JAVA_INT, PID, 0);
         return lock;
     }

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Frames in private memory, attachments to them as several processes would have them, and pages made of their keys. */
 final class TestFrames {
@@ -22,9 +21,12 @@ final class TestFrames {
     final MemorySegment memory;
     final Map<Long, Boolean> dead = new ConcurrentHashMap<>();
     final Set<Long> allocated = new HashSet<>();
-    private final AtomicLongArray counts = new AtomicLongArray(Counter.values().length);
+    private final Map<Counter, AtomicLong> counts = new ConcurrentHashMap<>();
     final AtomicLong problems = new AtomicLong();
     volatile long spaceBytes = Long.MAX_VALUE;
+    /** Runs once, with the next allocation. */
+    volatile Runnable beforeAllocation = () -> {
+    };
 
     TestFrames(long frameBytes, int pageBytes) {
         layout = new FrameLayout(frameBytes, pageBytes, 4);
@@ -47,12 +49,45 @@ final class TestFrames {
                 new FrameClaims.Owner(SlotWord.of(slot, tenancy), word -> !dead.containsKey(word), WAIT_NS), events());
     }
 
+    /** Where the way of the only set of frames of 512 bytes lies. */
+    long wayOffset(int way) {
+        return SizeClass.wayOffset(layout.classes.getFirst().setOffset(0), way);
+    }
+
+    long word(int way) {
+        return (long) Words.LONG.getVolatile(memory, wayOffset(way));
+    }
+
+    void setWord(int way, long word) {
+        Words.LONG.setVolatile(memory, wayOffset(way), word);
+    }
+
+    /** Says of a piece of frames whether it has space. */
+    void setFlag(int unit, byte flag) {
+        Words.BYTE.setVolatile(memory, (long) FramesDescriptor.MAP_OFFSET + FramesDescriptor.MAP_UNITS + unit, flag);
+    }
+
+    /** The way that holds or is claimed for a page; -1 if none. */
+    int wayOf(FrameKey key) {
+        FrameSets sets = new FrameSets(memory);
+        for (int way = 0; way < layout.classes.getFirst().ways(); way++) {
+            if (word(way) != FrameWord.EMPTY && sets.hasKey(wayOffset(way), key)) {
+                return way;
+            }
+        }
+        return -1;
+    }
+
     /** From now on the tenant counts as dead. */
     void kill(int slot, int tenancy) {
         dead.put(SlotWord.of(slot, tenancy), true);
     }
 
     private synchronized void allocate(long offset, long length) {
+        Runnable once = beforeAllocation;
+        beforeAllocation = () -> {
+        };
+        once.run();
         if (spaceBytes < length) {
             throw new HearthException.Full("spaceBytes=" + spaceBytes);
         }
@@ -64,7 +99,7 @@ final class TestFrames {
         return new FrameEvents() {
             @Override
             public void add(Counter counter, long count) {
-                counts.addAndGet(counter.ordinal(), count);
+                counts.computeIfAbsent(counter, _ -> new AtomicLong()).addAndGet(count);
             }
 
             @Override
@@ -75,7 +110,7 @@ final class TestFrames {
     }
 
     long count(Counter counter) {
-        return counts.get(counter.ordinal());
+        return counts.getOrDefault(counter, new AtomicLong()).get();
     }
 
     /** The key with a number; its page has a length that depends on it too. */

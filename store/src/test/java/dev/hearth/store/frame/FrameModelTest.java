@@ -1,0 +1,165 @@
+package dev.hearth.store.frame;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.counters.Counter;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random operations of several threads and attachments on few sets. Pages are made of their keys, so that a byte that
+ * is wrong is seen; who decodes what is noted, so that a page decoded by two at once is seen.
+ */
+final class FrameModelTest {
+    private static final int KEYS = 120;
+
+    private final Map<Integer, String> decoding = new ConcurrentHashMap<>();
+
+    @Test
+    void operations_ofThreeThreads_neverWrongBytes() throws Exception {
+        run(TestFrames.ofSets(2), 3, 40_000, 512, System.nanoTime());
+    }
+
+    @Test
+    void operations_ofAllSizes_neverWrongBytes() throws Exception {
+        run(new TestFrames(256 << 10, 16 << 10), 2, 15_000, 16 << 10, System.nanoTime());
+    }
+
+    @Test
+    @Tag("stress")
+    void operations_ofManyThreads_neverWrongBytes() throws Exception {
+        run(TestFrames.ofSets(1), 8, 400_000, 512, System.nanoTime());
+    }
+
+    private void run(TestFrames frames, int threads, int operations, int longest, long seed) throws Exception {
+        System.out.println("seed=" + seed);
+        List<FrameCache> caches = new ArrayList<>();
+        for (int slot = 0; slot < 3; slot++) {
+            caches.add(frames.attach(slot));
+        }
+        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+            List<Future<Long>> results = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                FrameCache cache = caches.get(thread % caches.size());
+                Random random = new Random(seed + thread);
+                results.add(executor.submit(() -> new Player(cache, random, longest).play(operations)));
+            }
+            long hits = 0;
+            for (Future<Long> result : results) {
+                hits += result.get();
+            }
+            assertTrue(hits > operations / 10, "hits=" + hits);
+        }
+        FrameStats stats = caches.getFirst().stats();
+        assertEquals(0, stats.claimed());
+        assertEquals(frames.count(Counter.FRAMES_RESIDENT), stats.resident());
+        assertEquals(0, frames.problems.get());
+        long last = frames.count(Counter.FRAMES_REFUSED);
+        for (int number = 0; number < KEYS; number++) {
+            assertTrue(TestFrames.fill(caches.get(1), key(number + KEYS, longest)), "nothing is held any more");
+        }
+        assertEquals(last, frames.count(Counter.FRAMES_REFUSED));
+    }
+
+    private static FrameKey key(int number, int longest) {
+        return TestFrames.key(number, 1 + number * 7919 % longest);
+    }
+
+    /** One thread. */
+    private final class Player {
+        private final FrameCache cache;
+        private final Random random;
+        private final int longest;
+        private final ArrayDeque<Held> held = new ArrayDeque<>();
+        private long hits;
+
+        Player(FrameCache cache, Random random, int longest) {
+            this.cache = cache;
+            this.random = random;
+            this.longest = longest;
+        }
+
+        private record Held(FrameKey key, long handle) {}
+
+        long play(int operations) {
+            for (int operation = 0; operation < operations; operation++) {
+                int number = (int) Math.min(Math.abs(random.nextGaussian()) * KEYS / 3, KEYS - 1);
+                FrameKey key = key(number, longest);
+                int what = random.nextInt(100);
+                if (what < 60) {
+                    copyOrDecode(number, key);
+                } else if (what < 80) {
+                    hold(key);
+                } else {
+                    release();
+                }
+            }
+            while (!held.isEmpty()) {
+                release();
+            }
+            return hits;
+        }
+
+        private void copyOrDecode(int number, FrameKey key) {
+            int from = random.nextInt(key.lengthBytes());
+            int length = random.nextInt(key.lengthBytes() - from + 1);
+            byte[] target = new byte[length];
+            if (cache.copy(key, from, MemorySegment.ofArray(target), 0, length)) {
+                hits++;
+                assertArrayEquals(Arrays.copyOfRange(TestFrames.page(key), from, from + length), target);
+                return;
+            }
+            long handle = cache.claim(key);
+            if (handle >= 0) {
+                assertNull(decoding.put(number, Thread.currentThread().getName()), "decoded by two at once");
+                MemorySegment page = MemorySegment.ofArray(TestFrames.page(key));
+                for (int spin = random.nextInt(300); spin > 0; spin--) {
+                    Thread.onSpinWait(); // Decoding takes a while.
+                }
+                decoding.remove(number);
+                if (random.nextInt(10) == 0) {
+                    cache.abandon(handle);
+                } else {
+                    cache.publish(handle, key, page, 0);
+                }
+            }
+        }
+
+        private void hold(FrameKey key) {
+            long handle = held.size() < 3 ? cache.hold(key) : -1;
+            if (handle >= 0) {
+                held.add(new Held(key, handle));
+                check(held.getLast());
+            }
+        }
+
+        private void release() {
+            Held oldest = held.poll();
+            if (oldest != null) {
+                check(oldest);
+                cache.release(oldest.handle);
+            }
+        }
+
+        private void check(Held one) {
+            byte[] found = cache.memory().asSlice(cache.offsetBytes(one.handle), one.key.lengthBytes())
+                    .toArray(ValueLayout.JAVA_BYTE);
+            assertArrayEquals(TestFrames.page(one.key), found);
+        }
+    }
+}
