@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hearth.store.counters.Counter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -106,5 +107,36 @@ final class FrameCacheTest {
         assertThrows(IllegalStateException.class,
                 () -> cache.publish(handle, other, MemorySegment.ofArray(TestFrames.page(other)), 0));
         assertThrows(IllegalStateException.class, () -> frames.attach(1).abandon(handle));
+    }
+
+    @Test
+    void copyAndHold_resident_allocateNothing() {
+        TestFrames frames = TestFrames.ofSets(8);
+        FrameCache cache = frames.attach(0);
+        FrameKey key = new FrameKey();
+        for (int number = 0; number < 30; number++) {
+            assertTrue(TestFrames.fill(cache, key.set(number, 2, 3, 4, 512)));
+        }
+        MemorySegment target = MemorySegment.ofArray(new byte[512]);
+        var threads = ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class);
+        long self = Thread.currentThread().threadId();
+        long hits = useAll(cache, key, target);
+        long before = threads.getThreadAllocatedBytes(self);
+        hits += useAll(cache, key, target);
+        long allocated = threads.getThreadAllocatedBytes(self) - before;
+        assertEquals(2 * 60_000, hits);
+        // What the compiler left until then costs something; 120,000 that allocated would cost over two million.
+        assertTrue(allocated < 16 << 10, "allocated=" + allocated);
+    }
+
+    private static long useAll(FrameCache cache, FrameKey key, MemorySegment target) {
+        long hits = 0;
+        for (int count = 0; count < 60_000; count++) {
+            FrameKey one = key.set(count % 30, 2, 3, 4, 512);
+            long handle = cache.hold(one);
+            hits += cache.copy(one, 0, target, 0, 512) && handle >= 0 ? 1 : 0;
+            cache.release(handle);
+        }
+        return hits;
     }
 }
