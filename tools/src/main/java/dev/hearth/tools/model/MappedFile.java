@@ -54,6 +54,11 @@ final class MappedFile {
         }
     }
 
+    /** Bytes that lie in memory, to be read as if they were a file. */
+    static MappedFile ofMemory(String name, MemorySegment bytes) {
+        return new MappedFile(Path.of(name), bytes);
+    }
+
     Path path() {
         return path;
     }

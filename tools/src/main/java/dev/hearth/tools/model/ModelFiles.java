@@ -6,11 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Opens model files of every supported format. */
@@ -38,32 +40,49 @@ public final class ModelFiles {
         }
     }
 
+    /** The SHA-256 of a set of files as {@link #sha256(Collection, LongConsumer)} says it. */
+    public static String sha256(Collection<Path> files) throws IOException {
+        return sha256(files, _ -> {});
+    }
+
     /**
-     * The SHA-256 of a set of files, in hexadecimal. One file has its own; several have that of one line each, sorted:
-     * SHA-256, two blanks, name and a line feed. So it depends neither on the folder nor on the order in
-     * which files are named.
+     * The SHA-256 of a set of files, in hexadecimal: what names a model by its content.
      *
+     * <p>One file has its own. Several have that of the list that {@code sha256sum} prints of them in their folder, its
+     * lines sorted by byte: SHA-256, two blanks, name, line feed; a name with a line feed, carriage return or backslash
+     * is written with escapes and its line starts with a backslash. So it depends neither on the folder nor on the
+     * order in which files are named.
+     *
+     * @param doneBytes is told after each step how many bytes of all files were read
      * @throws IllegalArgumentException if there is no file
      */
-    public static String sha256(Collection<Path> files) throws IOException {
+    public static String sha256(Collection<Path> files, LongConsumer doneBytes) throws IOException {
         if (files.isEmpty()) {
             throw new IllegalArgumentException("files=" + files);
         }
         List<String> lines = new ArrayList<>(files.size());
         String last = "";
+        long done = 0;
         for (Path file : files) {
+            long before = done;
             MessageDigest digest = Sha256.digest();
-            Sha256.update(digest, file);
+            done += Sha256.update(digest, file, bytes -> doneBytes.accept(before + bytes));
             last = HexFormat.of().formatHex(digest.digest());
-            lines.add(last + "  " + file.getFileName() + "\n");
+            lines.add(line(last, String.valueOf(file.getFileName())));
         }
         if (lines.size() == 1) {
             return last;
         }
-        Collections.sort(lines);
+        // UTF-8 sorts like code points, which is not how texts compare in Java.
+        lines.sort(Comparator.comparing(text -> text.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         MessageDigest all = Sha256.digest();
         all.update(String.join("", lines).getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(all.digest());
+    }
+
+    private static String line(String sha256, String name) {
+        String escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+        return (escaped.equals(name) ? "" : "\\") + sha256 + "  " + escaped + "\n";
     }
 
     private static OpenModel.Parsed parse(Path path, Arena arena) throws IOException {

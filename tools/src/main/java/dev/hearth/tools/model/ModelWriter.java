@@ -17,8 +17,8 @@ public interface ModelWriter {
      * Writes a file; one that is there is replaced.
      *
      * @param metadata kept in its order
-     * @throws IllegalArgumentException if the format cannot express a tensor, a name or the metadata; nothing is
-     *         written
+     * @throws UnsupportedTensorException if the format cannot express a tensor; nothing is written
+     * @throws IllegalArgumentException if it cannot express a name or the metadata; nothing is written
      * @throws IOException if reading or writing fails; nothing is left behind
      */
     void write(Path target, Map<String, String> metadata, List<TensorOutput> tensors) throws IOException;

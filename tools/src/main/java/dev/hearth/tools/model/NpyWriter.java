@@ -41,8 +41,7 @@ final class NpyWriter implements ModelWriter {
     static byte[] header(TensorInfo info) {
         String descr = NpyHeader.descr(info.dtype());
         if (descr == null) {
-            throw new IllegalArgumentException("tensor=" + Printable.of(info.name()) + " is " + info.dtype()
-                    + ", for which numpy has no type: write its bytes as U8, or another format");
+            throw new UnsupportedTensorException(info, "numpy has no such type: write safetensors instead");
         }
         StringBuilder text = new StringBuilder("{'descr': '").append(descr)
                 .append("', 'fortran_order': False, 'shape': (");

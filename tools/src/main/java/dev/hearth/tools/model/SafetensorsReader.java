@@ -190,7 +190,7 @@ final class SafetensorsReader {
                 throw file.error("dtype", at, "the unknown type " + type + " of " + name);
             }
             try {
-                if (Shapes.elements(dims) % 8 * bits % 8 != 0) {
+                if (!SafetensorsTypes.isWholeBytes(dims, bits)) {
                     throw file.error("shape", at, dims + " of " + name + ": not whole bytes of " + type);
                 }
                 long byteSize = Shapes.bytes(dims, bits);

@@ -1,7 +1,9 @@
 package dev.hearth.tools.model;
 
 import dev.hearth.codec.DType;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The names of element types in safetensors; Hearth's own names are the same. */
 final class SafetensorsTypes {
@@ -24,7 +26,7 @@ final class SafetensorsTypes {
     /**
      * The name to write for a tensor.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws UnsupportedTensorException if there is none
      */
     static String name(TensorInfo info) {
         if (info.dtype() != DType.UNTYPED) {
@@ -32,10 +34,26 @@ final class SafetensorsTypes {
         }
         String type = info.attributes().getOrDefault(TensorInfo.TYPE, "");
         if (untypedBits(type) == 0) {
-            throw new IllegalArgumentException("tensor=" + Printable.of(info.name()) + " is untyped (" + type
-                    + "), for which safetensors has no name: write its bytes as U8");
+            throw new UnsupportedTensorException(info, "safetensors has no name for it: write its bytes as U8");
         }
         return type;
+    }
+
+    /** What a reader makes of a tensor if it is written with its type and shape; null if that cannot be. */
+    static @Nullable TensorInfo plain(TensorInfo info) {
+        int bits = elementBits(info);
+        if (bits == 0 || !isWholeBytes(info.shape(), bits) || Shapes.bytes(info.shape(), bits) != info.byteSize()) {
+            return null;
+        }
+        return info.dtype() == DType.UNTYPED
+                ? TensorInfo.untyped(info.name(), info.shape(), info.byteSize(),
+                        new TensorInfo.Block(name(info), 1, bits / Byte.SIZE))
+                : TensorInfo.of(info.name(), info.dtype(), info.shape());
+    }
+
+    /** Whether that many elements end with a byte. */
+    static boolean isWholeBytes(List<Long> shape, int bits) {
+        return Shapes.elements(shape) % Byte.SIZE * bits % Byte.SIZE == 0;
     }
 
     /** Where a tensor comes among others: wide elements first, so that all are aligned. */

@@ -67,9 +67,8 @@ final class SafetensorsWriter implements ModelWriter {
     }
 
     private static void append(TensorInfo info, long offset, StringBuilder json) {
-        if (Shapes.elements(info.shape()) % 8 * SafetensorsTypes.elementBits(info) % 8 != 0) {
-            throw new IllegalArgumentException("tensor=" + Printable.of(info.name()) + " " + info.dtype()
-                    + info.shape() + " has no whole bytes: write its bytes as U8");
+        if (!SafetensorsTypes.isWholeBytes(info.shape(), SafetensorsTypes.elementBits(info))) {
+            throw new UnsupportedTensorException(info, "safetensors wants whole bytes: write its bytes as U8");
         }
         JsonText.quote(info.name(), json);
         json.append(":{\"dtype\":\"").append(SafetensorsTypes.name(info)).append("\",\"shape\":[");

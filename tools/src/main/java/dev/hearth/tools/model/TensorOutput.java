@@ -14,6 +14,15 @@ public record TensorOutput(TensorInfo info, TensorContents contents) {
         return new TensorOutput(tensor.info(), tensor);
     }
 
+    /**
+     * The same tensor as safetensors can say it: with the type and shape it has, or else its bytes as U8. Its
+     * description is the one that a reader will have.
+     */
+    public TensorOutput forSafetensors() {
+        TensorInfo plain = SafetensorsTypes.plain(info);
+        return plain == null ? asBytes() : new TensorOutput(plain, contents);
+    }
+
     /** The same bytes as a list of U8, for formats that have no name for the type. */
     public TensorOutput asBytes() {
         return new TensorOutput(TensorInfo.of(info.name(), DType.U8, List.of(info.byteSize())), contents);

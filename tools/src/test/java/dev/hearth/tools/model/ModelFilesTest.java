@@ -9,8 +9,11 @@ import dev.hearth.codec.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +53,20 @@ class ModelFilesTest {
         Path lines = Files.writeString(folder.resolve("lines"), ofAbc + "  abc\n" + ofEmpty + "  empty\n");
         assertEquals(ModelFiles.sha256(List.of(lines)), ModelFiles.sha256(List.of(empty, abc)), "as sha256sum says it");
         assertThrows(IllegalArgumentException.class, () -> ModelFiles.sha256(List.of()));
+    }
+
+    @Test
+    void sha256_severalFiles_isThatOfTheSortedListOfSha256sum(@TempDir Path other) throws IOException {
+        Path a = Files.writeString(folder.resolve("a"), "1");
+        Path odd = Files.writeString(other.resolve("b\\c\nd"), "22");
+        Path list = Files.writeString(folder.resolve("list"), Stream.of(
+                ModelFiles.sha256(List.of(a)) + "  a\n",
+                "\\" + ModelFiles.sha256(List.of(odd)) + "  b\\\\c\\nd\n").sorted().collect(Collectors.joining()));
+        List<Long> done = new ArrayList<>();
+        String sha256 = ModelFiles.sha256(List.of(odd, a), done::add);
+        assertEquals(ModelFiles.sha256(List.of(list)), sha256);
+        assertEquals(sha256, ModelFiles.sha256(List.of(a, odd)), "in any order");
+        assertEquals(List.of(2L, 3L), done, "progress over all files");
     }
 
     @Test
