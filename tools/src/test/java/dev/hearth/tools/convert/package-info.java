@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hearth.tools.convert;
+
+import org.jspecify.annotations.NullMarked;
