@@ -84,11 +84,6 @@ record NamespaceName(String name, @Nullable String revision) {
         return find(hearth).orElseThrow(() -> ToolFailure.negative("unknown namespace: " + this));
     }
 
-    /** The namespace, defined now if there is none. */
-    Namespace getOrDefine(Hearth hearth) {
-        return find(hearth).orElseGet(() -> hearth.namespace(fingerprint()));
-    }
-
     @Override
     public String toString() {
         return revision == null ? name : name + "@" + revision;

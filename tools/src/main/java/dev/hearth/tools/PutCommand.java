@@ -1,13 +1,14 @@
 package dev.hearth.tools;
 
 import dev.hearth.codec.DType;
+import dev.hearth.store.Batch;
+import dev.hearth.store.Fingerprint;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Kind;
 import dev.hearth.store.Namespace;
 import dev.hearth.store.Progress;
 import dev.hearth.store.PutOptions;
-import dev.hearth.store.Storage;
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.ValueSource;
 import java.io.IOException;
@@ -38,17 +39,15 @@ final class PutCommand implements Callable<Integer> {
                     "Kept until it is removed (parameter, the default), or a cache that may go (activation)."})
     private Kind kind = Kind.PARAMETER;
 
-    @Option(names = "--storage", paramLabel = "in-place|compact", completionCandidates = Words.Storages.class,
-            description = {
-                    "Used where it lies (the default of parameters) or encoded (of activations)."})
-    private @Nullable Storage storage;
-
     @Option(names = "--dtype", paramLabel = "DTYPE", description = "Element type, such as F32, BF16, I64.")
     private @Nullable DType dtype;
 
     @Option(names = "--shape", paramLabel = "N,N,…", converter = Shape.Converter.class, description = {
             "Extent of each dimension; scalar for none."})
     private @Nullable Shape shape;
+
+    @Mixin
+    private final StorageOptions storage = new StorageOptions();
 
     @Mixin
     private final CreateOptions create = new CreateOptions();
@@ -65,8 +64,7 @@ final class PutCommand implements Callable<Integer> {
         try (ValueInput value = ValueInput.open(input, root.io())) {
             requireLength(options.spec(), value.bytes());
             try (Hearth hearth = root.create(storeOptions)) {
-                Namespace target = namespace.getOrDefine(hearth);
-                print(target, put(target, value, options), value.bytes());
+                put(hearth, value, options);
             }
         }
         return ExitCode.DONE;
@@ -79,8 +77,7 @@ final class PutCommand implements Callable<Integer> {
         TensorSpec spec = dtype == null || shape == null
                 ? TensorSpec.UNTYPED
                 : new TensorSpec(dtype, shape.extents());
-        PutOptions options = PutOptions.of(kind).spec(spec);
-        return storage == null ? options : options.storage(storage);
+        return storage.apply(PutOptions.of(kind).spec(spec));
     }
 
     private static void requireLength(TensorSpec spec, long valueBytes) {
@@ -91,9 +88,31 @@ final class PutCommand implements Callable<Integer> {
         }
     }
 
-    private long put(Namespace target, ValueInput value, PutOptions options) throws IOException {
+    /** Puts into the namespace there is; else the commit of the put defines it, so that a failed one leaves nothing. */
+    private void put(Hearth hearth, ValueInput value, PutOptions options) throws IOException {
+        Namespace found = namespace.find(hearth).orElse(null);
+        if (found == null) {
+            Fingerprint fingerprint = namespace.fingerprint();
+            try {
+                print(fingerprint, define(hearth, fingerprint, value, options), value.bytes());
+                return;
+            } catch (IllegalStateException e) {
+                // Another process may have defined it meanwhile.
+                found = hearth.findNamespace(fingerprint).orElseThrow(() -> e);
+                value.rewind();
+            }
+        }
         try (ProgressBar progress = root.progress("putting")) {
-            return target.put(key.key(), value.bytes(), counted(value, value.bytes(), progress), options);
+            long version = found.put(key.key(), value.bytes(), counted(value, value.bytes(), progress), options);
+            print(found.info().fingerprint(), version, value.bytes());
+        }
+    }
+
+    private long define(Hearth hearth, Fingerprint fingerprint, ValueInput value, PutOptions options)
+            throws IOException {
+        try (ProgressBar progress = root.progress("putting"); Batch batch = hearth.batch(fingerprint)) {
+            batch.put(key.key(), value.bytes(), counted(value, value.bytes(), progress), options);
+            return batch.commit();
         }
     }
 
@@ -106,9 +125,9 @@ final class PutCommand implements Callable<Integer> {
         };
     }
 
-    private void print(Namespace target, long version, long valueBytes) {
+    private void print(Fingerprint target, long version, long valueBytes) {
         root.out().line(root.isJson()
-                ? new Json().put("namespace", target.info().fingerprint().display()).put("key", key.text())
+                ? new Json().put("namespace", target.display()).put("key", key.text())
                         .put("logicalBytes", valueBytes).put("version", version).toString()
                 : Long.toString(version));
     }

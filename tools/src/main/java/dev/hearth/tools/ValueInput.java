@@ -91,6 +91,11 @@ final class ValueInput implements ValueSource, AutoCloseable {
         return bytes;
     }
 
+    /** Goes back to the first byte. */
+    void rewind() {
+        position = 0;
+    }
+
     @Override
     public void read(MemorySegment target) throws IOException {
         for (long done = 0; done < target.byteSize();) {

@@ -1,8 +1,10 @@
 package dev.hearth.tools;
 
+import dev.hearth.codec.Compression;
 import dev.hearth.store.Durability;
 import dev.hearth.store.Kind;
 import dev.hearth.store.Storage;
+import dev.hearth.tools.convert.Conversion;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -44,6 +46,22 @@ final class Words {
         @Override
         public Iterator<String> iterator() {
             return all(Storage.class).iterator();
+        }
+    }
+
+    /** The levels of compression, for completion. */
+    static final class Compressions implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return all(Compression.class).iterator();
+        }
+    }
+
+    /** The conversions, for completion. */
+    static final class Conversions implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return all(Conversion.class).iterator();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.Hearth;
@@ -267,5 +268,43 @@ final class PutGetCommandTest {
         assertEquals(ExitCode.USAGE, terminal.run("get", "binary", "--namespace", "ns").code());
         assertArrayEquals(new byte[]{1, 0, 2}, terminal.get("binary", "--output", "-"));
         assertEquals("ab", terminal.run("get", "text", "--namespace", "ns").out());
+    }
+
+    @Test
+    void put_thatFails_leavesNoNamespace() throws IOException {
+        Path input = Files.write(folder.resolve("input"), new byte[65 << 20]);
+        Result full = tool.run("put", "k", "--namespace", "ns", "--input", input.toString(), "--capacity", "64M");
+        assertEquals(ExitCode.REFUSED, full.code(), full::toString);
+        assertEquals("", tool.ok("namespaces", "--format", "json").out());
+        // A file of the kernel that claims 4,096 bytes and has fewer.
+        Path shorter = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+        assumeTrue(Files.isReadable(shorter), "no " + shorter);
+        Result broken = tool.run("put", "k", "--namespace", "ns", "--input", shorter.toString());
+        assertEquals(ExitCode.FAILED, broken.code(), broken::toString);
+        assertTrue(broken.err().contains("ends after"), broken::err);
+        assertEquals("", tool.ok("namespaces", "--format", "json").out());
+        tool.put("k", new byte[]{7});
+        assertEquals(1, tool.ok("namespaces", "--format", "json").lines().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, activation, raw, compact", "lz4, activation, lz4, compact", "lz4-hc, parameter, lz4, compact",
+            "fast, activation, '', compact", "balanced, activation, '', compact", "small, parameter, '', compact",
+            "none, parameter, raw, in-place"})
+    void put_withCompression_isEncodedSo(String level, String kind, String codec, String storage) {
+        byte[] value = "compressible ".repeat(1 << 14).getBytes(StandardCharsets.UTF_8);
+        tool.put("k", value, "--compression", level, "--kind", kind);
+        assertArrayEquals(value, tool.get("k"));
+        String entry = tool.ok("ls", "--format", "json").out();
+        assertEquals("\"" + storage + "\"", ToolRunner.raw(entry, "storage"));
+        assertTrue(entry.contains("\"codecs\":{\"" + codec), entry);
+    }
+
+    @Test
+    void put_encodedAndInPlace_isWrongUsageAndCreatesNothing() {
+        Result result = tool.run("put", "k", "--namespace", "ns", "--input", "-", "--storage", "in-place",
+                "--compression", "small");
+        assertEquals(ExitCode.USAGE, result.code(), result::toString);
+        assertFalse(Files.exists(folder.resolve("store")), "the store was created");
     }
 }
