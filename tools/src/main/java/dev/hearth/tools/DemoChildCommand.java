@@ -3,9 +3,10 @@ package dev.hearth.tools;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.Keys;
+import dev.hearth.store.Kind;
 import dev.hearth.store.Namespace;
 import dev.hearth.store.Progress;
-import dev.hearth.store.Storage;
+import dev.hearth.store.PutOptions;
 import dev.hearth.store.VerifyReport;
 import dev.hearth.tools.model.ModelTensor;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -102,8 +104,13 @@ final class DemoChildCommand implements Callable<Integer> {
 
     private static List<String> storedNames(Namespace source) {
         try (Stream<EntryInfo> entries = source.entries()) {
-            return entries.map(EntryInfo::keyText).sorted().toList();
+            return entries.filter(DemoChildCommand::isParameter).map(EntryInfo::keyText).sorted().toList();
         }
+    }
+
+    /** Whether an entry came out of the model, and not from what its file says of itself. */
+    private static boolean isParameter(EntryInfo entry) {
+        return !TensorNames.isReserved(entry.key());
     }
 
     private static Value stored(Namespace source, String name) {
@@ -180,14 +187,19 @@ final class DemoChildCommand implements Callable<Integer> {
     }
 
     private static byte[] sha256(Value value, MemorySegment buffer) throws IOException {
-        MessageDigest digest = ModelSet.newSha256();
-        read(value, buffer, digest);
-        return digest.digest();
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            read(value, buffer, digest);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     private void half() throws IOException {
         try (ModelSet models = ModelSet.open(List.of(model)); Hearth hearth = root.attachWritable()) {
-            Importer importer = new Importer(models, Storage.IN_PLACE, this::reportUntilHalf);
+            Importer importer = new Importer(ImportPlan.exact(models), PutOptions.of(Kind.PARAMETER),
+                    this::reportUntilHalf);
             importer.into(hearth, namespace.fingerprint());
             figure("committed", models.tensorBytes());
         }
@@ -225,13 +237,13 @@ final class DemoChildCommand implements Callable<Integer> {
 
     private static long count(Namespace half) {
         try (Stream<EntryInfo> entries = half.entries()) {
-            return entries.count();
+            return entries.filter(DemoChildCommand::isParameter).count();
         }
     }
 
     private static Map<String, Long> countByName(Hearth hearth) {
         try (Stream<EntryInfo> entries = hearth.entries()) {
-            return entries.map(EntryInfo::namespace)
+            return entries.filter(DemoChildCommand::isParameter).map(EntryInfo::namespace)
                     .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
         }
     }

@@ -1,15 +1,17 @@
 package dev.hearth.tools;
 
-import dev.hearth.codec.DType;
+import dev.hearth.store.Fingerprint;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.HearthOptions;
-import dev.hearth.store.Storage;
+import dev.hearth.store.Kind;
+import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.PutOptions;
+import dev.hearth.tools.convert.Conversion;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,7 +19,9 @@ import picocli.CommandLine.Parameters;
 
 /** {@code import}: model files, all their parameters in one batch under one version. */
 @Command(description = {"Put all parameters of model files, in one batch.",
-        "Creates the store if there is none. The revision defaults to the SHA-256 of the files."})
+        "Reads safetensors, sharded ones by their index, ONNX, GGUF, npy and npz.",
+        "Creates the store if there is none. The revision defaults to the SHA-256 of the files, with what they are "
+                + "converted to behind it."})
 final class ImportCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -28,10 +32,21 @@ final class ImportCommand implements Callable<Integer> {
             "The namespace; defined if there is none."})
     private NamespaceName namespace = NamespaceName.parse("-");
 
-    @Option(names = "--storage", paramLabel = "in-place|compact", completionCandidates = Words.Storages.class,
+    @Option(names = "--filter", paramLabel = "GLOB", converter = NameFilter.Glob.Converter.class, description = {
+            "Only tensors whose whole name matches, such as 'layers.0.*'; any of several."})
+    private List<NameFilter.Glob> globs = List.of();
+
+    @Option(names = "--as", paramLabel = "bf16|fp16|int8", completionCandidates = Words.Conversions.class,
             description = {
-                    "Used where they lie (in-place, the default) or encoded (compact)."})
-    private Storage storage = Storage.IN_PLACE;
+                    "Convert F64, F32, F16 and BF16 tensors, with loss, and report the error.",
+                    "int8 puts a scale for each row beside a tensor, as NAME_scale."})
+    private @Nullable Conversion conversion;
+
+    @Option(names = "--dry-run", description = "List what would be imported and touch no store.")
+    private boolean dryRun;
+
+    @Mixin
+    private final StorageOptions storage = new StorageOptions();
 
     @Mixin
     private final CreateOptions create = new CreateOptions();
@@ -42,17 +57,32 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ModelSet models = ModelSet.open(files)) {
+        PutOptions options = storage.apply(PutOptions.of(Kind.PARAMETER));
+        try (ModelSet models = ModelSet.open(files, new NameFilter(globs))) {
+            ImportPlan plan = ImportPlan.of(models, conversion);
+            if (dryRun) {
+                new ImportListing(plan).print(root);
+                return ExitCode.DONE;
+            }
             // Twice the model, so that the next revision fits beside it.
-            HearthOptions options = create.options(Math.multiplyExact(2, models.tensorBytes()));
-            NamespaceName target = namespace.revision() == null
-                    ? new NamespaceName(namespace.name(), sha256(models))
-                    : namespace;
-            try (Hearth hearth = root.create(options)) {
-                print(run(models, hearth, target));
+            HearthOptions storeOptions = create.options(Math.multiplyExact(2, plan.logicalBytes()));
+            Fingerprint target = target(plan);
+            try (Hearth hearth = root.create(storeOptions)) {
+                requireOnlyOneOfItsName(hearth, target);
+                new ImportReport(run(plan, options, hearth, target)).print(root);
             }
         }
         return ExitCode.DONE;
+    }
+
+    private Fingerprint target(ImportPlan plan) throws IOException {
+        NamespaceName target = namespace;
+        if (target.revision() == null) {
+            String sha256 = sha256(plan.models());
+            target = new NamespaceName(target.name(),
+                    conversion == null ? sha256 : sha256 + "-" + Words.of(conversion));
+        }
+        return plan.fingerprint(target.fingerprint());
     }
 
     private String sha256(ModelSet models) throws IOException {
@@ -61,41 +91,21 @@ final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private Importer.Result run(ModelSet models, Hearth hearth, NamespaceName target) throws IOException {
+    /** The command line knows namespaces by name and revision only: a second one of both could not be told apart. */
+    private static void requireOnlyOneOfItsName(Hearth hearth, Fingerprint target) {
+        for (NamespaceInfo info : hearth.namespaces()) {
+            Fingerprint other = info.fingerprint();
+            if (other.display().equals(target.display()) && !other.equals(target)) {
+                throw ToolFailure.usage("namespace=" + target.display() + " is there with another fingerprint "
+                        + other.parts() + ", not " + target.parts() + ": name another revision");
+            }
+        }
+    }
+
+    private Importer.Result run(ImportPlan plan, PutOptions options, Hearth hearth, Fingerprint target)
+            throws IOException {
         try (ProgressBar progress = root.progress("importing")) {
-            return new Importer(models, storage, progress).into(hearth, target.fingerprint());
+            return new Importer(plan, options, progress).into(hearth, target);
         }
-    }
-
-    private void print(Importer.Result result) {
-        if (root.isJson()) {
-            root.out().line(json(result).toString());
-            return;
-        }
-        TextTable table = new TextTable("dtype", ">tensors", ">logicalBytes", ">storedBytes", ">rate");
-        for (Map.Entry<DType, Importer.Totals> type : result.totals().entrySet()) {
-            Importer.Totals total = type.getValue();
-            table.row(type.getKey(), total.tensors(), total.logicalBytes(), total.storedBytes(),
-                    Sizes.humanRate(total.logicalBytes(), total.nanos()));
-        }
-        table.row("all", result.tensors(), result.logicalBytes(), result.storedBytes(),
-                Sizes.humanRate(result.logicalBytes(), result.nanos()));
-        table.print(root.out());
-        root.out().line("namespace " + TextTable.printable(result.namespace().display()));
-        root.out().line("version " + result.version());
-    }
-
-    private static Json json(Importer.Result result) {
-        List<Json> types = new ArrayList<>();
-        result.totals().forEach((dtype, total) -> types.add(figures(new Json().put("dtype", dtype.name()),
-                total.tensors(), total.logicalBytes(), total.storedBytes(), total.nanos())));
-        Json json = new Json().put("namespace", result.namespace().display()).put("version", result.version());
-        return figures(json, result.tensors(), result.logicalBytes(), result.storedBytes(), result.nanos())
-                .put("dtypes", types);
-    }
-
-    private static Json figures(Json json, long tensors, long logicalBytes, long storedBytes, long nanos) {
-        return json.put("tensors", tensors).put("logicalBytes", logicalBytes).put("storedBytes", storedBytes)
-                .put("durationNanos", nanos).put("bytesPerSecond", Math.round(Sizes.rate(logicalBytes, nanos)));
     }
 }

@@ -1,42 +1,51 @@
 package dev.hearth.tools;
 
 import dev.hearth.store.Keys;
-import dev.hearth.store.Kind;
 import dev.hearth.store.Progress;
-import dev.hearth.store.PutOptions;
-import dev.hearth.store.Storage;
 import dev.hearth.store.TensorSpec;
 import dev.hearth.tools.model.ModelFile;
 import dev.hearth.tools.model.ModelFiles;
 import dev.hearth.tools.model.ModelTensor;
+import dev.hearth.tools.model.TensorInfo;
 import java.io.IOException;
-import java.io.InputStream;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HexFormat;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Open model files that are imported together, checked to be fit for one namespace: no name occurs twice, and every
+ * Open model files that are imported together, checked to be fit for one namespace: no key occurs twice, and every
  * tensor can be described. One thread.
  */
 final class ModelSet implements AutoCloseable {
-    private static final int STEP_BYTES = 1 << 20;
-
+    private final NameFilter filter;
     private final List<ModelFile> models = new ArrayList<>();
     private final Map<Path, Stamp> stamps = new LinkedHashMap<>();
-    private final List<ModelTensor> tensors = new ArrayList<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final List<Item> items = new ArrayList<>();
     private long tensorBytes;
 
-    private ModelSet() {}
+    private ModelSet(NameFilter filter) {
+        this.filter = filter;
+    }
+
+    /**
+     * A tensor to be imported.
+     *
+     * @param tensor where its bytes are
+     * @param info   what it is: what its file says, together with the note that an export left in the metadata
+     * @param spec   the same for the store
+     */
+    record Item(ModelTensor tensor, TensorInfo info, TensorSpec spec) {}
 
     /** What would differ if a file were replaced or written to. */
     private record Stamp(long bytes, long modifiedMs, String fileKey) {
@@ -47,19 +56,24 @@ final class ModelSet implements AutoCloseable {
         }
     }
 
+    /** Opens all files with all their tensors; errors as {@link #open(List, NameFilter)}. */
+    static ModelSet open(List<Path> paths) throws IOException {
+        return open(paths, NameFilter.ALL);
+    }
+
     /**
      * Opens and checks all files; reads no tensor.
      *
-     * @throws ToolFailure if a file is missing, or two tensors have one name
+     * @throws ToolFailure if a file is missing, two tensors have one key, or no tensor is meant
      * @throws IOException if a file cannot be read, or is no sound model
      */
-    static ModelSet open(List<Path> paths) throws IOException {
-        ModelSet set = new ModelSet();
+    static ModelSet open(List<Path> paths, NameFilter filter) throws IOException {
+        ModelSet set = new ModelSet(filter);
         try {
             for (Path path : paths) {
                 set.add(path);
             }
-            set.check();
+            set.select();
             return set;
         } catch (IOException | RuntimeException e) {
             set.close();
@@ -74,41 +88,76 @@ final class ModelSet implements AutoCloseable {
             for (Path file : model.files()) {
                 stamps.put(file, Stamp.of(file));
             }
-            tensors.addAll(model.tensors());
+            model.metadata().forEach((name, text) -> {
+                String known = metadata.putIfAbsent(name, text);
+                if (known != null && !known.equals(text)) {
+                    metadata.put(name + "@" + path.getFileName(), text);
+                }
+            });
         } catch (NoSuchFileException e) {
             throw ToolFailure.usage("file=" + e.getFile() + " does not exist");
         }
     }
 
-    private void check() {
+    private void select() throws IOException {
         Map<String, Path> names = new HashMap<>();
-        for (ModelTensor tensor : tensors) {
-            Path other = names.put(tensor.name(), tensor.file());
-            if (other != null) {
-                throw ToolFailure
-                        .usage("tensor=" + tensor.name() + " is both in " + other + " and in " + tensor.file());
+        Set<String> notes = new HashSet<>();
+        for (ModelFile model : models) {
+            for (ModelTensor tensor : model.tensors()) {
+                Path other = names.put(tensor.name(), tensor.file());
+                if (other != null) {
+                    throw ToolFailure
+                            .usage("tensor=" + tensor.name() + " is both in " + other + " and in " + tensor.file());
+                }
+                notes.add(TensorNote.PREFIX + tensor.name());
+                if (filter.matches(tensor.name())) {
+                    add(tensor);
+                }
             }
-            Keys.require(Keys.utf8(tensor.name()));
-            options(tensor, Storage.IN_PLACE);
-            tensorBytes = Math.addExact(tensorBytes, tensor.byteSize());
         }
-        if (tensors.isEmpty()) {
+        if (names.isEmpty()) {
             throw ToolFailure.usage("no tensors in " + stamps.keySet());
         }
+        if (items.isEmpty()) {
+            throw ToolFailure.negative("none of " + names.size() + " tensors matches --filter " + filter);
+        }
+        metadata.keySet().removeAll(notes);
     }
 
-    /** How a tensor is put. */
-    static PutOptions options(ModelTensor tensor, Storage storage) {
-        return PutOptions.of(Kind.PARAMETER).storage(storage).spec(new TensorSpec(tensor.dtype(), tensor.shape()))
-                .attributes(tensor.attributes());
+    private void add(ModelTensor tensor) throws IOException {
+        String note = metadata.get(TensorNote.PREFIX + tensor.name());
+        TensorInfo info = note == null ? tensor.info() : TensorNote.restore(tensor.info(), note, tensor.file());
+        requireKey(info);
+        items.add(new Item(tensor, info, new TensorSpec(info.dtype(), info.shape())));
+        tensorBytes = Math.addExact(tensorBytes, info.byteSize());
     }
 
-    /** All tensors, in the order of the files. */
+    /** Refuses a tensor that the store could not hold under its name. */
+    static void requireKey(TensorInfo info) {
+        if (TensorNames.isReserved(Keys.require(TensorNames.key(info.name())).toArray(ValueLayout.JAVA_BYTE))) {
+            throw ToolFailure.usage("tensor=" + info.name() + " has a key of the tool's own");
+        }
+    }
+
+    /** What is imported, in the order of the files. */
+    List<Item> items() {
+        return Collections.unmodifiableList(items);
+    }
+
+    /** The tensors that are imported, in the order of the files. */
     List<ModelTensor> tensors() {
-        return List.copyOf(tensors);
+        return items.stream().map(Item::tensor).toList();
     }
 
-    /** Bytes of all tensors. */
+    /**
+     * What the files say of themselves. Where a later file says something else than an earlier one, its entry is
+     * {@code NAME@FILE}.
+     */
+    Map<String, String> metadata() {
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    /** Bytes of all tensors that are imported. */
     long tensorBytes() {
         return tensorBytes;
     }
@@ -118,41 +167,10 @@ final class ModelSet implements AutoCloseable {
         return stamps.values().stream().mapToLong(Stamp::bytes).sum();
     }
 
-    /**
-     * The SHA-256 of the file; of several, that of their SHA-256s one behind the other, in the order of the files.
-     */
+    /** The SHA-256 of all files, as {@link ModelFiles#sha256} says it. */
     String sha256(Progress progress) throws IOException {
-        long done = 0;
-        MessageDigest all = newSha256();
-        byte[] last = new byte[0];
-        for (Path file : stamps.keySet()) {
-            last = sha256(file, done, progress);
-            all.update(last);
-            done += Files.size(file);
-        }
-        return HexFormat.of().formatHex(stamps.size() == 1 ? last : all.digest());
-    }
-
-    private byte[] sha256(Path file, long doneBefore, Progress progress) throws IOException {
-        MessageDigest digest = newSha256();
-        byte[] step = new byte[STEP_BYTES];
-        long done = doneBefore;
-        try (InputStream stream = Files.newInputStream(file)) {
-            for (int read = stream.read(step); read >= 0; read = stream.read(step)) {
-                digest.update(step, 0, read);
-                done += read;
-                progress.at(done, fileBytes());
-            }
-        }
-        return digest.digest();
-    }
-
-    static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        long total = fileBytes();
+        return ModelFiles.sha256(stamps.keySet(), done -> progress.at(done, total));
     }
 
     /** Fails if a file was replaced or written to since it was opened: the tensors read may be a mixture. */

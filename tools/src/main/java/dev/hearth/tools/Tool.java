@@ -21,7 +21,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class Tool {
     private static final List<String> COMMANDS =
-            List.of("demo", "demo-child", "import", "put", "get", "ls", "namespaces",
+            List.of("demo", "demo-child", "import", "export", "put", "get", "ls", "namespaces",
                     "rm", "stat", "verify", "log", "processes", "doctor", "completion");
 
     private final ToolIo io;
@@ -38,6 +38,7 @@ final class Tool {
             case "demo" -> new DemoCommand(root);
             case "demo-child" -> new DemoChildCommand(root);
             case "import" -> new ImportCommand(root);
+            case "export" -> new ExportCommand(root);
             case "put" -> new PutCommand(root);
             case "get" -> new GetCommand(root);
             case "ls" -> new LsCommand(root);

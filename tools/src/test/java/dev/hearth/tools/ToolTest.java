@@ -31,7 +31,8 @@ final class ToolTest {
     @Test
     void help_asked_namesEveryCommandButHiddenOnes() {
         Result result = tool.ok("--help");
-        for (String command : new String[]{"demo", "import", "put", "get", "ls", "namespaces", "rm", "stat", "verify",
+        for (String command : new String[]{"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat",
+                "verify",
                 "log", "processes", "doctor", "completion"}) {
             assertTrue(result.out().contains("\n  " + command + " "), () -> command + " is not in\n" + result.out());
         }
@@ -40,7 +41,7 @@ final class ToolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "import", "put", "get", "ls", "namespaces", "rm", "stat", "verify", "log",
+    @ValueSource(strings = {"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat", "verify", "log",
             "processes", "doctor", "completion"})
     void help_ofCommand_isPrintedToOut(String command) {
         Result result = tool.ok(command, "--help");
