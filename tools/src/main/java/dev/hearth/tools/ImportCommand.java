@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
         "Creates the store if there is none. The revision defaults to the SHA-256 of the files, with what they are "
                 + "converted to behind it."})
 final class ImportCommand implements Callable<Integer> {
+    private static final int MAX_ATTEMPTS = 3;
+
     private final RootCommand root;
 
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "The model's files.")
@@ -104,8 +106,16 @@ final class ImportCommand implements Callable<Integer> {
 
     private Importer.Result run(ImportPlan plan, PutOptions options, Hearth hearth, Fingerprint target)
             throws IOException {
-        try (ProgressBar progress = root.progress("importing")) {
-            return new Importer(plan, options, progress).into(hearth, target);
+        for (int attempt = 1;; attempt++) {
+            boolean isDefined = hearth.findNamespace(target).isPresent();
+            try (ProgressBar progress = root.progress("importing")) {
+                return new Importer(plan, options, progress).into(hearth, target);
+            } catch (IllegalStateException e) {
+                // Others defined it meanwhile, or another namespace under the number that was meant for it.
+                if (isDefined || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 }

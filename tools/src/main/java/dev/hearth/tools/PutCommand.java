@@ -22,6 +22,8 @@ import picocli.CommandLine.Parameters;
 /** {@code put}: one value from a file or standard input. */
 @Command(description = {"Put a value.", "Creates the store if there is none. Prints the version."})
 final class PutCommand implements Callable<Integer> {
+    private static final int MAX_ATTEMPTS = 10;
+
     private final RootCommand root;
 
     @Parameters(paramLabel = "KEY", description = "The key.")
@@ -90,21 +92,29 @@ final class PutCommand implements Callable<Integer> {
 
     /** Puts into the namespace there is; else the commit of the put defines it, so that a failed one leaves nothing. */
     private void put(Hearth hearth, ValueInput value, PutOptions options) throws IOException {
-        Namespace found = namespace.find(hearth).orElse(null);
-        if (found == null) {
-            Fingerprint fingerprint = namespace.fingerprint();
+        for (int attempt = 1;; attempt++) {
+            Namespace found = namespace.find(hearth).orElse(null);
+            if (found != null) {
+                print(found.info().fingerprint(), put(found, value, options), value.bytes());
+                return;
+            }
             try {
+                Fingerprint fingerprint = namespace.fingerprint();
                 print(fingerprint, define(hearth, fingerprint, value, options), value.bytes());
                 return;
             } catch (IllegalStateException e) {
-                // Another process may have defined it meanwhile.
-                found = hearth.findNamespace(fingerprint).orElseThrow(() -> e);
+                // Others defined it meanwhile, or another namespace under the number that was meant for it.
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
                 value.rewind();
             }
         }
+    }
+
+    private long put(Namespace target, ValueInput value, PutOptions options) throws IOException {
         try (ProgressBar progress = root.progress("putting")) {
-            long version = found.put(key.key(), value.bytes(), counted(value, value.bytes(), progress), options);
-            print(found.info().fingerprint(), version, value.bytes());
+            return target.put(key.key(), value.bytes(), counted(value, value.bytes(), progress), options);
         }
     }
 

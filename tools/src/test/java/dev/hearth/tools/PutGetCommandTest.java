@@ -14,8 +14,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -306,5 +311,24 @@ final class PutGetCommandTest {
                 "--compression", "small");
         assertEquals(ExitCode.USAGE, result.code(), result::toString);
         assertFalse(Files.exists(folder.resolve("store")), "the store was created");
+    }
+
+    @Test
+    void put_byManyAtOnceIntoANewNamespace_losesNone() throws Exception {
+        tool.put("first", new byte[1]);
+        int writers = 8;
+        List<Future<Result>> results = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(writers)) {
+            for (int i = 0; i < writers; i++) {
+                String key = "k" + i;
+                results.add(threads.submit(() -> ToolRunner.on(folder.resolve("store")).stdin(new byte[]{7})
+                        .run("put", key, "--namespace", "new", "--input", "-")));
+            }
+        }
+        for (Future<Result> result : results) {
+            assertEquals(0, result.get().code(), () -> result.resultNow().toString());
+        }
+        assertEquals(writers, tool.ok("ls", "--namespace", "new", "--format", "json").lines().size());
+        assertEquals(2, tool.ok("namespaces", "--format", "json").lines().size());
     }
 }
