@@ -43,9 +43,8 @@ final class ModelSet implements AutoCloseable {
      *
      * @param tensor where its bytes are
      * @param info   what it is: what its file says, together with the note that an export left in the metadata
-     * @param spec   the same for the store
      */
-    record Item(ModelTensor tensor, TensorInfo info, TensorSpec spec) {}
+    record Item(ModelTensor tensor, TensorInfo info) {}
 
     /** What would differ if a file were replaced or written to. */
     private record Stamp(long bytes, long modifiedMs, String fileKey) {
@@ -128,7 +127,11 @@ final class ModelSet implements AutoCloseable {
         String note = metadata.get(TensorNote.PREFIX + tensor.name());
         TensorInfo info = note == null ? tensor.info() : TensorNote.restore(tensor.info(), note, tensor.file());
         requireKey(info);
-        items.add(new Item(tensor, info, new TensorSpec(info.dtype(), info.shape())));
+        if (info.shape().size() > TensorSpec.MAX_RANK) {
+            throw ToolFailure.usage("tensor=" + info.name() + " rank=" + info.shape().size() + " maxRank="
+                    + TensorSpec.MAX_RANK);
+        }
+        items.add(new Item(tensor, info));
         tensorBytes = Math.addExact(tensorBytes, info.byteSize());
     }
 

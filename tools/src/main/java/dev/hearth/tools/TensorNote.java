@@ -1,6 +1,8 @@
 package dev.hearth.tools;
 
 import dev.hearth.codec.DType;
+import dev.hearth.store.Kind;
+import dev.hearth.store.PutOptions;
 import dev.hearth.tools.model.MetadataJson;
 import dev.hearth.tools.model.TensorInfo;
 import java.io.IOException;
@@ -47,15 +49,10 @@ final class TensorNote {
     static TensorInfo restore(TensorInfo read, String note, Path file) throws IOException {
         Map<String, String> texts = MetadataJson.read(PREFIX + read.name(),
                 MemorySegment.ofArray(note.getBytes(StandardCharsets.UTF_8)));
-        Map<String, String> attributes = new HashMap<>();
-        texts.forEach((name, text) -> {
-            if (name.startsWith(ATTRIBUTE)) {
-                attributes.put(name.substring(ATTRIBUTE.length()), text);
-            }
-        });
         String dtype = texts.get(DTYPE);
         String shape = texts.get(SHAPE);
         try {
+            Map<String, String> attributes = attributes(texts);
             if (dtype == null || shape == null) {
                 return new TensorInfo(read.name(), read.dtype(), read.shape(), read.byteSize(), attributes);
             }
@@ -68,5 +65,16 @@ final class TensorNote {
         } catch (RuntimeException e) {
             throw new IOException(file + ": " + PREFIX + read.name() + " does not fit: " + e.getMessage(), e);
         }
+    }
+
+    /** The attributes in a note, as many and as long as an entry can have. */
+    private static Map<String, String> attributes(Map<String, String> texts) {
+        Map<String, String> attributes = new HashMap<>();
+        texts.forEach((name, text) -> {
+            if (name.startsWith(ATTRIBUTE)) {
+                attributes.put(name.substring(ATTRIBUTE.length()), text);
+            }
+        });
+        return PutOptions.of(Kind.PARAMETER).attributes(attributes).attributes();
     }
 }

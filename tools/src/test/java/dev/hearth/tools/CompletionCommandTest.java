@@ -24,11 +24,16 @@ final class CompletionCommandTest {
     void script_sourcedByBash_completesCommandsOptionsAndWords() throws Exception {
         Path script = Files.writeString(folder.resolve("completion"), new ToolRunner().ok("completion").out());
         Set<String> commands = complete(script, "hearth", "");
-        assertTrue(commands.containsAll(List.of("demo", "import", "put", "get", "ls", "log", "doctor")),
+        assertTrue(commands.containsAll(List.of("demo", "import", "export", "put", "get", "ls", "log", "doctor")),
                 commands::toString);
         assertFalse(commands.contains("demo-child"), commands::toString);
         assertTrue(complete(script, "hearth", "put", "--k").contains("--kind"), "options");
         assertEquals(Set.of("parameter", "activation"), complete(script, "hearth", "put", "--kind", ""));
+        assertEquals(Set.of("none", "lz4", "lz4-hc", "fast", "balanced", "small"),
+                complete(script, "hearth", "put", "--compression", ""));
+        assertEquals(Set.of("bf16", "fp16", "int8"), complete(script, "hearth", "import", "--as", ""));
+        assertTrue(complete(script, "hearth", "import", "--").containsAll(List.of("--filter", "--dry-run", "--as")));
+        assertTrue(complete(script, "hearth", "export", "--f").containsAll(List.of("--filter", "--force")));
     }
 
     private Set<String> complete(Path script, String... words) throws IOException, InterruptedException {

@@ -222,7 +222,7 @@ final class ExportCommandTest {
     @Test
     void note_thatDoesNotFit_isRefused() throws IOException {
         for (String note : List.of("{\"dtype\":\"UNTYPED\",\"shape\":\"-2\"}", "{\"dtype\":\"X\",\"shape\":\"2\"}", "x",
-                "{\"dtype\":\"F32\",\"shape\":\"3\"}")) {
+                "{\"dtype\":\"F32\",\"shape\":\"3\"}", "{\"attribute.a\":\"" + "x".repeat(300) + "\"}")) {
             Path file = write("in.safetensors", Map.of("hearth.tensor.t", note), tensor("t", DType.U8, 4L));
             Result result = tool.run("import", file.toString(), "--namespace", "m");
             assertEquals(ExitCode.FAILED, result.code(), result::toString);

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -315,20 +317,30 @@ final class PutGetCommandTest {
 
     @Test
     void put_byManyAtOnceIntoANewNamespace_losesNone() throws Exception {
-        tool.put("first", new byte[1]);
-        int writers = 8;
+        int writers = 3;
+        // So long to write that all look for the namespace before one of them defines it.
+        byte[] value = random(48 << 20);
+        Path input = Files.write(folder.resolve("input"), value);
+        tool.stdin(new byte[1]).ok("put", "k", "--namespace", "ns", "--input", "-", "--capacity", "256M");
+        CyclicBarrier start = new CyclicBarrier(writers);
         List<Future<Result>> results = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(writers)) {
+        try (Hearth attached = Hearth.open(folder.resolve("store"), HearthOptions.defaults());
+                ExecutorService threads = Executors.newFixedThreadPool(writers)) {
+            assertEquals(1, attached.namespaces().size());
             for (int i = 0; i < writers; i++) {
                 String key = "k" + i;
-                results.add(threads.submit(() -> ToolRunner.on(folder.resolve("store")).stdin(new byte[]{7})
-                        .run("put", key, "--namespace", "new", "--input", "-")));
+                results.add(threads.submit(() -> {
+                    start.await(30, TimeUnit.SECONDS);
+                    return ToolRunner.on(folder.resolve("store")).run("put", key, "--namespace", "new", "--input",
+                            input.toString());
+                }));
             }
         }
         for (Future<Result> result : results) {
             assertEquals(0, result.get().code(), () -> result.resultNow().toString());
         }
         assertEquals(writers, tool.ok("ls", "--namespace", "new", "--format", "json").lines().size());
+        assertArrayEquals(value, tool.ok("get", "k0", "--namespace", "new").bytes());
         assertEquals(2, tool.ok("namespaces", "--format", "json").lines().size());
     }
 }

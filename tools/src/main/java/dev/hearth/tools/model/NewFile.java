@@ -27,6 +27,8 @@ final class NewFile {
         }
         Path temporary = absolute
                 .resolveSibling("." + name + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
+        // For the end of the process by a signal; once the file is in place, nothing has this name.
+        temporary.toFile().deleteOnExit();
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW,
                     StandardOpenOption.WRITE)) {
