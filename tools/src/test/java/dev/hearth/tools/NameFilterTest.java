@@ -40,5 +40,6 @@ final class NameFilterTest {
         assertEquals(List.of(true, true, false), List.of(two.matches("ab"), two.matches("bz"), two.matches("bc")));
         assertEquals("a* *z", two.toString());
         assertEquals(true, NameFilter.ALL.matches("anything"));
+        assertEquals(true, matches("a*?z", "a\u2028\u2028z"), "separators of lines are characters like others");
     }
 }
