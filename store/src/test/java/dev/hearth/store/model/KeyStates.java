@@ -15,10 +15,11 @@ import java.nio.file.StandardOpenOption;
  * store. Each key has one thread in one process that changes it; all look.
  *
  * <p>
- * Per key two words. <i>Begun</i> is the number of the newest change that was begun; <i>done</i> is twice the number of
- * the newest change that had returned, plus 1 if that left an entry. Whoever looks at the entry loads <i>done</i>
- * before and <i>begun</i> and <i>done</i> behind: an entry it finds was put by a change from the former to <i>begun</i>; if
- * nothing was done meanwhile, a parameter is there exactly if <i>done</i> says so, and an activation may be gone.
+ * Per key two words. <i>Begun</i> is the number of the newest change that was begun; <i>done</i> is twice the number
+ * of the newest change that had returned, plus 1 if that left an entry. Whoever looks at the entry loads <i>done</i>
+ * before and <i>begun</i> and <i>done</i> behind: an entry it finds was put by a change from the former to
+ * <i>begun</i>; if nothing was done meanwhile, a parameter is there exactly if <i>done</i> says so, and an activation
+ * may be gone.
  */
 final class KeyStates implements AutoCloseable {
     private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
