@@ -123,6 +123,31 @@ public final class Namespace {
         return offsetBytes;
     }
 
+    /**
+     * Copies a value into memory with several threads at once, until it or the target ends. Counts as one hit.
+     *
+     * @param target  heap memory, or native memory that all threads may access, unless {@code threads} is 1
+     * @param threads how many at most, the calling one included
+     * @return the bytes copied, or {@link #ABSENT} if there is no such entry
+     * @throws HearthException.Corrupt if a parameter is damaged; a damaged activation is absent
+     */
+    public long load(MemorySegment key, MemorySegment target, int threads) {
+        return engine.load(info, Keys.require(key), target, threads);
+    }
+
+    /** As {@link #prefetch(MemorySegment, long, long)}, for the whole value. */
+    public boolean prefetch(MemorySegment key) {
+        return prefetch(key, 0, Long.MAX_VALUE);
+    }
+
+    /**
+     * Has a range of a value brought near for a get that will come: raw bytes are read in behind the caller's back,
+     * encoded pages, up to 16 MiB of them, are decoded into the shared frames now. False if there is no such entry.
+     */
+    public boolean prefetch(MemorySegment key, long offsetBytes, long lengthBytes) {
+        return engine.prefetch(info, Keys.require(key), requireRange(offsetBytes, lengthBytes), lengthBytes);
+    }
+
     /** Notes that an entry was used, as a get of it would; false if there is none. */
     public boolean touch(MemorySegment key) {
         return engine.touch(info, Keys.require(key));

@@ -59,7 +59,8 @@ final class Attachments {
                 throw new IllegalArgumentException("the store is attached in this JVM with other options: attached="
                         + shared.options + " asked=" + options);
             }
-            if (shared.users++ == 0 && shared.attachment.holds() instanceof Holds holds) {
+            Holds holds = shared.attachment.holds();
+            if (shared.users++ == 0 && holds != null) {
                 holds.reopen();
             }
             return shared.attachment;
@@ -92,7 +93,8 @@ final class Attachments {
         if (--shared.users > 0) {
             return;
         }
-        if (attachment.holds() instanceof Holds holds) {
+        Holds holds = attachment.holds();
+        if (holds != null) {
             attachment.view().leases().reportOpen();
             holds.close(() -> takeDown(identity, shared));
         }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * thread; takes no lock.
  *
  * <p>
- * A mark is set for a place in the data file and the generation of the segment, or head of a run, it belongs to. A
- * place is a multiple of 64 bytes: the start of an extent stands for a whole value, the start of a page for that page.
- * Neither can be mistaken for another: extents of one generation do not overlap, and no page starts where its extent
- * does.
+ * A mark is set for a place in the data file and the generation of the segment, or head of a run, it belongs to. The
+ * start of an extent stands for a whole contiguous value, the start of a page for a page of one, and a line of a page
+ * table for a raw page of a value that is encoded in part: there the line says where the page is, so that it is the
+ * line that has to be known as good. None can be mistaken for another: extents of one generation do not overlap.
  *
  * <p>
  * Marks take one bit each, in blocks that are made as they are needed: 1/512 of the data that was read in small values.
@@ -23,11 +23,15 @@ import org.jspecify.annotations.Nullable;
  * are for.
  */
 final class CheckedPages {
-    private static final int UNIT_SHIFT = 6;
-    /** Bits of a block: 4,096, which stand for 256 KiB. */
+    /** Places that are multiples of 64 bytes: extents and pages. */
+    static final int UNITS = 6;
+    /** Places that are multiples of 16 bytes: lines of page tables. */
+    static final int LINES = 4;
+    /** Bits of a block. */
     private static final int BLOCK_SHIFT = 12;
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
     private final AtomicReferenceArray<@Nullable Marks> segments;
+    private final int unitShift;
     private final int segmentShift;
     private final long segmentMask;
     private final int wordsPerBlock;
@@ -36,24 +40,25 @@ final class CheckedPages {
     private static final class Marks {
         final int head;
         final long generation;
-        final long @Nullable [][] blocks;
+        final AtomicReferenceArray<long @Nullable []> blocks;
 
         Marks(int head, long generation, int blockCount) {
             this.head = head;
             this.generation = generation;
-            this.blocks = new long[blockCount][];
+            this.blocks = new AtomicReferenceArray<>(blockCount);
         }
     }
 
     /** Nothing is checked yet. */
-    CheckedPages(int segmentCount, long segmentBytes) {
-        if (Long.bitCount(segmentBytes) != 1 || segmentBytes < 64L << UNIT_SHIFT) {
+    CheckedPages(int segmentCount, long segmentBytes, int unitShift) {
+        if (Long.bitCount(segmentBytes) != 1 || segmentBytes < 64L << unitShift) {
             throw new IllegalArgumentException("segmentBytes=" + segmentBytes);
         }
+        this.unitShift = unitShift;
         segments = new AtomicReferenceArray<>(segmentCount);
         segmentShift = Long.numberOfTrailingZeros(segmentBytes);
         segmentMask = segmentBytes - 1;
-        wordsPerBlock = (int) Math.min(1 << BLOCK_SHIFT, segmentBytes >>> UNIT_SHIFT) / Long.SIZE;
+        wordsPerBlock = (int) Math.min(1 << BLOCK_SHIFT, segmentBytes >>> unitShift) / Long.SIZE;
     }
 
     /**
@@ -69,8 +74,8 @@ final class CheckedPages {
         if (marks == null || marks.generation != generation || marks.head != head) {
             return false;
         }
-        int unit = (int) ((fileOffsetBytes & segmentMask) >>> UNIT_SHIFT);
-        long[] block = marks.blocks[unit >>> BLOCK_SHIFT];
+        int unit = (int) ((fileOffsetBytes & segmentMask) >>> unitShift);
+        long[] block = marks.blocks.getPlain(unit >>> BLOCK_SHIFT);
         return block != null && (block[(unit & (1 << BLOCK_SHIFT) - 1) >>> 6] >>> unit & 1) != 0;
     }
 
@@ -79,15 +84,15 @@ final class CheckedPages {
         int segment = (int) (fileOffsetBytes >>> segmentShift);
         Marks marks = segments.getAcquire(segment);
         if (marks == null || marks.generation != generation || marks.head != head) {
-            int units = (int) (segmentMask + 1 >>> UNIT_SHIFT);
+            int units = (int) ((segmentMask + 1) >>> unitShift);
             marks = new Marks(head, generation, Math.ceilDiv(units, 1 << BLOCK_SHIFT));
             segments.setRelease(segment, marks);
         }
-        int unit = (int) ((fileOffsetBytes & segmentMask) >>> UNIT_SHIFT);
-        long[] block = marks.blocks[unit >>> BLOCK_SHIFT];
+        int unit = (int) ((fileOffsetBytes & segmentMask) >>> unitShift);
+        long[] block = marks.blocks.getPlain(unit >>> BLOCK_SHIFT);
         if (block == null) {
             block = new long[wordsPerBlock];
-            marks.blocks[unit >>> BLOCK_SHIFT] = block;
+            marks.blocks.setRelease(unit >>> BLOCK_SHIFT, block);
         }
         long _ = (long) WORDS.getAndBitwiseOr(block, (unit & (1 << BLOCK_SHIFT) - 1) >>> 6, 1L << unit);
     }

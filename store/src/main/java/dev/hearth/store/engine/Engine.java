@@ -194,6 +194,16 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Copies a value with several threads; {@link Namespace#ABSENT} if there is none. */
+    public long load(NamespaceInfo namespace, MemorySegment key, MemorySegment target, int threads) {
+        return call(() -> attachment.view().loads().load(namespace, key, target, threads));
+    }
+
+    /** Has a range of a value brought near; false if there is none. */
+    public boolean prefetch(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes) {
+        return call(() -> attachment.view().loads().prefetch(namespace, key, offsetBytes, lengthBytes));
+    }
+
     /** Whether there is an entry. */
     public boolean contains(NamespaceInfo namespace, MemorySegment key) {
         int stripe = gate.enter();

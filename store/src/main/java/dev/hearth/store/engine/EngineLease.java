@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * is reused; of one thread, unless it is shared.
  */
 public final class EngineLease implements AutoCloseable {
+    private static final int HITS_AT_ONCE = 32;
     private static final int CLOSED = 0;
     private static final int OPEN = 1;
     private static final int CLOSING = 2;
@@ -33,6 +34,7 @@ public final class EngineLease implements AutoCloseable {
     final TableEntry entry = new TableEntry();
     private final @Nullable Thread owner;
     private final boolean reused;
+    private int uncountedHits;
     private int state;
     private @Nullable Leases source;
     private LeaseTracker.@Nullable Taken taken;
@@ -47,6 +49,10 @@ public final class EngineLease implements AutoCloseable {
     /** Where the bytes start in the value. */
     private long fromBytes;
     private int stripe = Holds.GONE;
+    /** The frame that is held if the bytes lie in one. */
+    private long handle = -1;
+    /** The pages, if they lie apart. */
+    private @Nullable LeasedPages pages;
     /** What the value is, if that was read already because nothing holds the header. */
     private @Nullable TensorSpec spec;
 
@@ -68,6 +74,16 @@ public final class EngineLease implements AutoCloseable {
         return new EngineLease(null, false);
     }
 
+    /**
+     * Hits to be counted now, of which the last one is just made. Counting takes a fifth of the time of a get, so a
+     * reused lease counts several at once; what it has not counted when it is given up is not counted.
+     */
+    int takeHits() {
+        int hits = uncountedHits + 1;
+        uncountedHits = reused && hits < HITS_AT_ONCE ? hits : 0;
+        return uncountedHits == 0 ? hits : 0;
+    }
+
     /** Throws if a get into this lease is a mistake. */
     void requireClosed() {
         requireOwner();
@@ -77,7 +93,7 @@ public final class EngineLease implements AutoCloseable {
     }
 
     private void requireOwner() {
-        if (owner != null && owner != Thread.currentThread()) {
+        if (owner != null && !owner.equals(Thread.currentThread())) {
             throw new WrongThreadException("the lease belongs to thread " + owner.getName());
         }
     }
@@ -108,6 +124,19 @@ public final class EngineLease implements AutoCloseable {
         STATE.setRelease(this, OPEN);
     }
 
+    /** Shows bytes of a page in a frame, or of the mapping. */
+    void openFrame(Leases newSource, int newStripe, PageSpot spot, long offset, long newFromBytes,
+            long newLengthBytes) {
+        handle = spot.handle;
+        openMapped(newSource, newStripe, spot.memory, offset, newFromBytes, newLengthBytes);
+    }
+
+    /** Shows pages that lie apart. */
+    void openPages(Leases newSource, int newStripe, LeasedPages newPages, long newFromBytes, long newLengthBytes) {
+        pages = newPages;
+        openMapped(newSource, newStripe, MemorySegment.NULL, 0, newFromBytes, newLengthBytes);
+    }
+
     /** Gives the lease an arena of its own and shows the bytes through it. */
     @SuppressWarnings("restricted")
     void confine() {
@@ -133,13 +162,11 @@ public final class EngineLease implements AutoCloseable {
         return own;
     }
 
-    /** Forgets an arena that was made for a get that then missed. */
-    void dropArena() {
-        Arena own = arena;
-        arena = null;
-        if (own != null) {
-            own.close();
-        }
+    /** Undoes what was done for a get that missed in the end; the hold on the segment is the caller's. */
+    void giveUp() {
+        STATE.setRelease(this, CLOSED);
+        stripe = Holds.GONE;
+        endMemory();
     }
 
     void track(LeaseTracker.@Nullable Taken newTaken) {
@@ -151,6 +178,10 @@ public final class EngineLease implements AutoCloseable {
     /** The bytes: read-only, contiguous. */
     public MemorySegment segment() {
         requireOpen();
+        LeasedPages apart = pages;
+        if (apart != null) {
+            memory = apart.whole();
+        }
         return memory.asSlice(start, lengthBytes);
     }
 
@@ -186,6 +217,10 @@ public final class EngineLease implements AutoCloseable {
     /** The bytes that are in one of these pages. */
     public MemorySegment page(int index) {
         Objects.checkIndex(index, pageCount());
+        LeasedPages apart = pages;
+        if (apart != null) {
+            return apart.page(index);
+        }
         int pageBytes = source().pageBytes();
         long pageStart = (fromBytes / pageBytes + index) * pageBytes;
         long from = Math.max(pageStart, fromBytes) - fromBytes;
@@ -229,12 +264,7 @@ public final class EngineLease implements AutoCloseable {
     }
 
     private void end() {
-        Arena own = arena;
-        if (own != null) {
-            own.close();
-            arena = null;
-            spec = null;
-        }
+        endMemory();
         Leases leases = source();
         LeaseTracker.Taken tracked = taken;
         if (tracked != null) {
@@ -245,6 +275,25 @@ public final class EngineLease implements AutoCloseable {
         if (held >= 0) {
             stripe = Holds.GONE;
             leases.release(entry.segment(), held);
+        }
+    }
+
+    /** The arena first: only when nobody can use the bytes any more are they let go. */
+    private void endMemory() {
+        Arena own = arena;
+        if (own != null) {
+            own.close();
+            arena = null;
+            spec = null;
+        }
+        LeasedPages apart = pages;
+        if (apart != null) {
+            apart.end();
+            pages = null;
+        }
+        if (handle >= 0) {
+            source().pages().release(handle);
+            handle = -1;
         }
     }
 }

@@ -63,7 +63,8 @@ final class Holds {
     }
 
     private int letGo(int segment, int stripe, long word) {
-        holds.release(segment, stripe);
+        // Like any other: who closes may have counted this hold and left the rest to whoever gives it back.
+        release(segment, stripe);
         if (closing != null) {
             throw new HearthException.Closed("the store is closed");
         }

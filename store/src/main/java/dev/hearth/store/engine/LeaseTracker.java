@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers where leases were taken, and reports those that nobody closed: when the store is closed, or when nobody
@@ -41,7 +42,7 @@ final class LeaseTracker {
         private final long sinceNs = System.nanoTime();
         private final Throwable trace;
         private final AtomicBoolean over = new AtomicBoolean();
-        private Cleaner.@org.jspecify.annotations.Nullable Cleanable cleanable;
+        private Cleaner.@Nullable Cleanable cleanable;
 
         private Taken(LeaseTracker tracker, String namespace, String key) {
             this.tracker = tracker;
@@ -62,8 +63,8 @@ final class LeaseTracker {
 
         private void lost() {
             if (!over.getAndSet(true)) {
-                tracker.open.remove(this);
                 tracker.events.report(trace);
+                tracker.open.remove(this);
             }
         }
 

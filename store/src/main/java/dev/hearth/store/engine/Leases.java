@@ -1,11 +1,13 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
+import dev.hearth.store.Kind;
 import dev.hearth.store.LeaseInfo;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +68,7 @@ final class Leases {
             }
             Outcome outcome = openHere(offsetBytes, lengthBytes, lease);
             if (outcome == Outcome.OPENED) {
-                events.add(Counter.HITS, 1);
+                events.add(Counter.HITS, lease.takeHits());
                 references.touch(entry.segment(), entry.offsetUnits());
                 if (tracker != null) {
                     lease.track(tracker.take(lease, namespace, key));
@@ -109,7 +111,7 @@ final class Leases {
     private Outcome openHeld(long offsetBytes, long lengthBytes, EngineLease lease, int stripe) {
         TableEntry entry = lease.entry;
         if (!entry.isContiguous()) {
-            return openCopy(offsetBytes, lengthBytes, lease, stripe);
+            return openPages(offsetBytes, lengthBytes, lease, stripe);
         }
         long from = Math.min(offsetBytes, entry.logicalBytes());
         long length = Math.min(lengthBytes, entry.logicalBytes() - from);
@@ -124,9 +126,8 @@ final class Leases {
     }
 
     private boolean isUsable(TableEntry entry, long fromBytes, long lengthBytes) {
-        ReadContext context = contexts.take();
+        ReadContext context = take(entry);
         try {
-            context.entry.from(entry);
             if (pages.isExpired(context)) {
                 return false;
             }
@@ -140,18 +141,96 @@ final class Leases {
         }
     }
 
-    private Outcome openCopy(long offsetBytes, long lengthBytes, EngineLease lease, int stripe) {
+    /**
+     * Opens a lease on a value that is encoded in part. An activation is loaded now, for one that is damaged is a miss;
+     * a parameter page by page as it is asked for. A single page is shown in its frame.
+     */
+    private Outcome openPages(long offsetBytes, long lengthBytes, EngineLease lease, int stripe) {
         TableEntry entry = lease.entry;
-        ReadContext context = contexts.take();
+        long from = Math.min(offsetBytes, entry.logicalBytes());
+        long length = Math.min(lengthBytes, entry.logicalBytes() - from);
+        ReadContext context = take(entry);
         boolean opened = false;
         try {
-            context.entry.from(entry);
+            if (pages.isExpired(context)) {
+                return Outcome.MISS;
+            }
+            if (length == 0) {
+                lease.openMapped(this, stripe, pages.memory(), 0, from, 0);
+            } else if (from / pageBytes() == (from + length - 1) / pageBytes()) {
+                openPage(context, lease, stripe, from, length);
+            } else {
+                LeasedPages several = new LeasedPages(this, entry, lease.arena(), from, length);
+                lease.openPages(this, stripe, several, from, length);
+                if (entry.kind() == Kind.ACTIVATION) {
+                    several.loadAll();
+                }
+            }
+            opened = true;
+            return Outcome.OPENED;
+        } catch (HearthException.Corrupt e) {
+            damage.found(e, entry.kind());
+            return Outcome.MISS;
+        } finally {
+            give(context);
+            if (!opened) {
+                lease.giveUp();
+            }
+        }
+    }
+
+    private void openPage(ReadContext context, EngineLease lease, int stripe, long from, long length) {
+        long page = from / pageBytes();
+        context.reader.at(context.place());
+        PageSpot spot = context.spot;
+        try {
+            pages.hold(context, page, from + length, spot);
+        } finally {
+            pages.countRead(context);
+        }
+        long inPage = from - page * pageBytes();
+        if (spot.stays) {
+            lease.openFrame(this, stripe, spot, spot.offsetBytes + inPage, from, length);
+            if (lease.wantsArena(tracker != null)) {
+                lease.confine();
+            }
+        } else {
+            MemorySegment copy = allocate(lease.arena(), length);
+            MemorySegment.copy(spot.memory, inPage, copy, 0, length);
+            lease.openCopy(this, stripe, copy, from, null);
+        }
+    }
+
+    /** A context for an entry that is held. */
+    ReadContext take(TableEntry entry) {
+        ReadContext context = contexts.take();
+        context.entry.from(entry);
+        return context;
+    }
+
+    void give(ReadContext context) {
+        contexts.give(context);
+    }
+
+    ValuePages pages() {
+        return pages;
+    }
+
+    static MemorySegment allocate(Arena arena, long lengthBytes) {
+        return arena.allocate(lengthBytes, lengthBytes >= PAGE_ALIGNMENT ? PAGE_ALIGNMENT : 64);
+    }
+
+    private Outcome openCopy(long offsetBytes, long lengthBytes, EngineLease lease, int stripe) {
+        TableEntry entry = lease.entry;
+        ReadContext context = take(entry);
+        boolean opened = false;
+        try {
             if (pages.isExpired(context)) {
                 return Outcome.MISS;
             }
             long from = Math.min(offsetBytes, entry.logicalBytes());
             long length = Math.min(lengthBytes, entry.logicalBytes() - from);
-            MemorySegment copy = lease.arena().allocate(length, length >= PAGE_ALIGNMENT ? PAGE_ALIGNMENT : 64);
+            MemorySegment copy = allocate(lease.arena(), length);
             pages.copy(context, from, copy);
             TensorSpec spec = stripe < 0 ? context.reader.open(context.place()).spec() : null;
             if (stripe < 0 && !generations.isCurrent(entry.segment(), entry.generation())) {
@@ -169,8 +248,20 @@ final class Leases {
         } finally {
             contexts.give(context);
             if (!opened) {
-                lease.dropArena();
+                lease.giveUp();
             }
+        }
+    }
+
+    /** Whether the segment of an entry still is in its generation. */
+    boolean isCurrent(TableEntry entry) {
+        return generations.isCurrent(entry.segment(), entry.generation());
+    }
+
+    /** Notes damage to an entry; throws it if that is a parameter. */
+    void damaged(HearthException.Corrupt found, TableEntry entry) {
+        if (isCurrent(entry)) {
+            damage.found(found, entry.kind());
         }
     }
 

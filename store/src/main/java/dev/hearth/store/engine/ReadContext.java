@@ -2,10 +2,12 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.frame.FrameKey;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryPlace;
 import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,10 @@ final class ReadContext {
     final KeyDigester.Digest digest = new KeyDigester.Digest();
     final TableEntry entry = new TableEntry();
     final EntryReader reader;
+    final FrameKey frameKey = new FrameKey();
+    final PageSpot spot = new PageSpot();
+    /** A target that takes nothing. */
+    final MemorySegment nothing = MemorySegment.ofArray(new byte[0]);
     /** What is said of the entry, by whoever asks for that. */
     @Nullable
     EntryInfo info;

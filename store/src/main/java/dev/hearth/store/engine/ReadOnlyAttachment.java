@@ -71,9 +71,11 @@ final class ReadOnlyAttachment implements Attachment {
             ReadContext.Pool contexts = new ReadContext.Pool(data);
             LogSettings settings = Opener.settings(geometry, 0);
             ReadParts parts = new ReadParts(new Lookups(table, new KeyDigester(geometry.digestSeedHi())), contexts,
-                    new ValuePages(data, events, clockMs), generations, References.NONE, events, new Damage(events));
+                    new ValuePages(data, new Frames(null, events), events, clockMs), generations, References.NONE,
+                    events, new Damage(events));
+            Leases leases = new Leases(parts, null, null);
             return new View(directory, logFiles, settings, geometry, data, table, lastApplied, contexts,
-                    new Reads(parts, geometry.segmentBytes()), new Leases(parts, null, null));
+                    new Reads(parts, geometry.segmentBytes()), leases, new Loads(parts, leases));
         }
     }
 

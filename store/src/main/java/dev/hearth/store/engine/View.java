@@ -30,10 +30,11 @@ import java.util.function.LongSupplier;
  * @param contexts    what lookups work with
  * @param reads       lookups and copies
  * @param leases      gets that hand out bytes where they lie
+ * @param loads       whole values into memory
  */
 record View(StoreDirectory directory, StoreDirectory logFiles, LogSettings settings, Geometry geometry, DataFile data,
         LookupTable table, LongSupplier lastApplied, ReadContext.Pool contexts, Reads reads,
-        Leases leases) {
+        Leases leases, Loads loads) {
 
     Path path() {
         return directory.directory();

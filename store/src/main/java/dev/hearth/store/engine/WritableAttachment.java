@@ -7,6 +7,8 @@ import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.frame.FrameCache;
+import dev.hearth.store.frame.FrameSettings;
 import dev.hearth.store.io.Host;
 import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.log.LogSettings;
@@ -26,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -102,11 +105,11 @@ final class WritableAttachment implements Attachment {
         KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
         Holds holds = new Holds(segments.holds(), store.mark().segments());
         ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
-                new ValuePages(store.data(), events, clockMs), holds::isCurrent, eviction.references(), events,
-                new Damage(events));
+                new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
+                eviction.references(), events, new Damage(events));
+        Leases leases = new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null);
         View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
-                state::get, contexts, new Reads(parts, geometry.segmentBytes()),
-                new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null));
+                state::get, contexts, new Reads(parts, geometry.segmentBytes()), leases, new Loads(parts, leases));
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
                 new SweepParts(store, segments, committer, releases, eviction, events, clockMs),
@@ -124,6 +127,25 @@ final class WritableAttachment implements Attachment {
         Closer own = new Closer();
         closer.moveTo(own);
         return new WritableAttachment(own, store, view, writes, tenancy.slots, events, holds);
+    }
+
+    private static Frames frames(Tenancy tenancy, HearthOptions options) {
+        ByteLock lock = new ByteLock("frames", tenancy.locks, LockBytes.FRAMES, () -> "another process");
+        Consumer<Runnable> exclusively = work -> {
+            lock.acquire(options.lockTimeoutMs());
+            try {
+                work.run();
+            } finally {
+                lock.release();
+            }
+        };
+        FrameSettings settings = FrameSettings.of(tenancy.store.directory(), tenancy.store.mark(), tenancy.slots,
+                tenancy.slot, options.frameBytes(), tenancy.events, exclusively);
+        return new Frames(() -> {
+            AtomicReference<FrameCache> opened = new AtomicReference<>();
+            exclusively.accept(() -> opened.set(FrameCache.open(settings)));
+            return opened.get();
+        }, tenancy.events);
     }
 
     private static SegmentAllocator.AllocationLock allocationLock(OfdLocks locks, long timeoutMs) {

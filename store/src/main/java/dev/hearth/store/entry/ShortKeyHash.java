@@ -67,7 +67,7 @@ final class ShortKeyHash {
     private void upTo8(MemorySegment key, int length, KeyDigester.Digest out) {
         long mixedSeed = seed ^ (long) Integer.reverseBytes((int) seed) << 32;
         long input = Integer.toUnsignedLong(key.get(INT, 0)) + ((long) key.get(INT, length - 4) << 32);
-        long keyed = input ^ (SECRET[2] ^ SECRET[3]) + mixedSeed;
+        long keyed = input ^ ((SECRET[2] ^ SECRET[3]) + mixedSeed);
         long multiplier = PRIME64_1 + ((long) length << 2);
         long low = keyed * multiplier;
         long high = Math.unsignedMultiplyHigh(keyed, multiplier) + (low << 1);
@@ -108,9 +108,10 @@ final class ShortKeyHash {
     }
 
     private long fold(MemorySegment key, long at, int secret) {
-        long left = key.get(LONG, at) ^ SECRET[secret] + seed;
-        long right = key.get(LONG, at + 8) ^ SECRET[secret + 1] - seed;
-        return (left * right) ^ Math.unsignedMultiplyHigh(left, right);
+        long left = key.get(LONG, at) ^ (SECRET[secret] + seed);
+        long right = key.get(LONG, at + 8) ^ (SECRET[secret + 1] - seed);
+        long low = left * right;
+        return low ^ Math.unsignedMultiplyHigh(left, right);
     }
 
     private static long avalanche(long value) {

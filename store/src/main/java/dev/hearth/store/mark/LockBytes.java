@@ -12,6 +12,8 @@ public final class LockBytes {
     public static final long BACKGROUND = 3;
     /** Evicting: so that two do not do the same work; nothing depends on it. */
     public static final long SWEEP = 4;
+    /** Opening and leaving the shared frames. */
+    public static final long FRAMES = 5;
     /** The process slot with number 0; the others follow. */
     public static final long FIRST_SLOT = 64;
 

@@ -29,11 +29,15 @@ public final class SegmentHolds {
 
     /** The holds that the attachment with {@code slot} has and sees. */
     public SegmentHolds(ProcessSlots slots, ProcessSlot slot, Geometry geometry) {
+        this(slots, slot.index(), slot.holds(), geometry.segmentCount(), geometry.holdStripes());
+    }
+
+    SegmentHolds(ProcessSlots slots, int ownSlot, MemorySegment own, int segmentCount, int stripes) {
         this.slots = slots;
-        ownSlot = slot.index();
-        own = slot.holds();
-        segmentCount = geometry.segmentCount();
-        stripes = geometry.holdStripes();
+        this.ownSlot = ownSlot;
+        this.own = own;
+        this.segmentCount = segmentCount;
+        this.stripes = stripes;
     }
 
     /**

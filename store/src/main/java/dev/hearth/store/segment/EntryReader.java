@@ -170,7 +170,8 @@ public final class EntryReader {
         return Math.max(0, end - offsetBytes);
     }
 
-    private void readPage(long number, int from, MemorySegment target, long targetOffset, int lengthBytes,
+    /** Copies a part of one page. */
+    public void readPage(long number, int from, MemorySegment target, long targetOffset, int lengthBytes,
             long valueEnd) {
         int codec = loadStored(number, valueEnd);
         int pageLength = pageLength(number);
@@ -204,6 +205,25 @@ public final class EntryReader {
         }
         decode(number, codec, page.asSlice(0, pageLength(number)));
         return page;
+    }
+
+    /** Whether, by a page table that may be damaged, a page lies raw within the extent. */
+    public boolean seemsRaw(long number, long valueEnd) {
+        long line = line(number, valueEnd);
+        long offset = PageTable.offsetBytes(lines, line);
+        int length = PageTable.lengthBytes(lines, line);
+        return PageTable.codec(lines, line) == PageCodecs.RAW && length == pageLength(number)
+                && offset >= firstDataOffset && offset <= place.extentBytes - length;
+    }
+
+    /** Where, by a page table that may be damaged, the stored bytes of a page start in the file. */
+    public long storedFileOffset(long number, long valueEnd) {
+        return extentStart + PageTable.offsetBytes(lines, line(number, valueEnd));
+    }
+
+    /** Where the line of a page is in the file. */
+    public long lineFileOffset(long number) {
+        return extentStart + tableOffset + number * PageTable.LINE_BYTES;
     }
 
     /**
@@ -251,10 +271,6 @@ public final class EntryReader {
             linesTo = number + count;
         }
         return number - linesFrom;
-    }
-
-    private long lineFileOffset(long number) {
-        return extentStart + tableOffset + number * PageTable.LINE_BYTES;
     }
 
     /** Fetches the stored bytes of a page, checks them and returns their codec. */

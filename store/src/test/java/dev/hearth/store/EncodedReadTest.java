@@ -1,0 +1,204 @@
+package dev.hearth.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.testing.ForkedJvm;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EncodedReadTest {
+    static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(64 << 20).segmentBytes(1 << 20)
+            .pageBytes(16 << 10).maxEntries(10_000);
+    private static final int PAGE = 16 << 10;
+    private static final com.sun.management.ThreadMXBean THREADS = ManagementFactory
+            .getPlatformMXBean(com.sun.management.ThreadMXBean.class);
+
+    @TempDir
+    Path temporary;
+
+    private Path store() {
+        return temporary.resolve("store");
+    }
+
+    /** A value whose pages are encoded, except every fourth, which cannot be. */
+    static byte[] mixed(int length, long seed) {
+        Random random = new Random(seed);
+        byte[] value = new byte[length];
+        for (int at = 0; at < length; at += PAGE) {
+            int end = Math.min(length, at + PAGE);
+            byte[] page = new byte[end - at];
+            if (at / PAGE % 4 == 3) {
+                random.nextBytes(page);
+            } else {
+                Arrays.fill(page, (byte) random.nextInt());
+            }
+            System.arraycopy(page, 0, value, at, page.length);
+        }
+        return value;
+    }
+
+    private static Namespace put(Hearth hearth, String key, byte[] value, Kind kind) {
+        Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+        namespace.put(Keys.utf8(key), MemorySegment.ofArray(value), PutOptions.of(kind).storage(Storage.COMPACT));
+        return namespace;
+    }
+
+    private static long decoded(Hearth hearth) {
+        return hearth.stats().counter("pagesDecoded");
+    }
+
+    @Test
+    void read_oneByteTenThousandTimes_decodesItsPageOnce() {
+        byte[] value = mixed(400_000, 1);
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Namespace namespace = put(hearth, "k", value, Kind.ACTIVATION);
+            byte[] one = new byte[1];
+            for (int at : new int[]{5, 3 * PAGE + 5, value.length - 1}) {
+                long before = decoded(hearth);
+                for (int i = 0; i < 10_000; i++) {
+                    assertEquals(1, namespace.read(Keys.utf8("k"), at, MemorySegment.ofArray(one)));
+                    assertEquals(value[at], one[0]);
+                }
+                assertEquals(1, decoded(hearth) - before, "pages decoded, at " + at);
+            }
+        }
+    }
+
+    /** Reads one byte of each page of {@code k} many times, then says how many pages this process decoded. */
+    static final class Reader {
+        public static void main(String[] args) throws IOException {
+            byte[] value = mixed(400_000, 1);
+            try (Hearth hearth = Hearth.open(Path.of(args[0]), SMALL.access(HearthOptions.Access.ATTACH))) {
+                Namespace namespace = hearth.findNamespace("n", null).orElseThrow();
+                byte[] one = new byte[1];
+                for (int i = 0; i < 1_000; i++) {
+                    for (int at = 7; at < value.length; at += PAGE) {
+                        if (namespace.read(Keys.utf8("k"), at, MemorySegment.ofArray(one)) != 1
+                                || one[0] != value[at]) {
+                            throw new AssertionError("at=" + at);
+                        }
+                    }
+                }
+                System.out.println("done");
+                int _ = System.in.read();
+            }
+        }
+    }
+
+    @Test
+    void read_byTwoProcesses_decodesEachEncodedPageOnce() {
+        byte[] value = mixed(400_000, 1);
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Namespace namespace = put(hearth, "k", value, Kind.ACTIVATION);
+            byte[] one = new byte[1];
+            assertEquals(1, namespace.read(Keys.utf8("k"), 0, MemorySegment.ofArray(one)));
+            try (ForkedJvm first = ForkedJvm.of(Reader.class).args(store().toString()).start();
+                    ForkedJvm second = ForkedJvm.of(Reader.class).args(store().toString()).start()) {
+                first.awaitLine("done");
+                second.awaitLine("done");
+                int pages = Math.ceilDiv(value.length, PAGE);
+                int raw = pages / 4;
+                // A raw page is checked once by each process; an encoded one is decoded once by whichever.
+                assertEquals(pages - raw + 2L * raw, decoded(hearth), "pages decoded by all");
+            }
+        }
+    }
+
+    @Test
+    void page_ofALease_isLoadedWhenItIsAskedFor() {
+        byte[] value = mixed(400_000, 2);
+        for (boolean track : new boolean[]{false, true}) {
+            try (Hearth hearth = Hearth.open(temporary.resolve("store" + track), SMALL.trackLeases(track))) {
+                Namespace namespace = put(hearth, "k", value, Kind.PARAMETER);
+                long before = decoded(hearth);
+                MemorySegment kept;
+                try (Lease lease = namespace.get(Keys.utf8("k"))) {
+                    assertNotNull(lease);
+                    assertEquals(25, lease.pageCount());
+                    assertEquals(0, decoded(hearth) - before);
+                    kept = lease.page(7);
+                    assertArrayEquals(Arrays.copyOfRange(value, 7 * PAGE, 8 * PAGE),
+                            kept.toArray(ValueLayout.JAVA_BYTE));
+                    assertEquals(1, decoded(hearth) - before);
+                    assertArrayEquals(Arrays.copyOfRange(value, 24 * PAGE, value.length),
+                            lease.page(24).toArray(ValueLayout.JAVA_BYTE));
+                    assertThrows(IndexOutOfBoundsException.class, () -> lease.page(25));
+                    assertArrayEquals(value, lease.segment().toArray(ValueLayout.JAVA_BYTE));
+                    assertEquals(25, decoded(hearth) - before, "each page once");
+                }
+                assertThrows(IllegalStateException.class, () -> kept.get(ValueLayout.JAVA_BYTE, 0));
+            }
+        }
+    }
+
+    @Test
+    void get_onePageOfAnEncodedValue_makesNoGarbageWhenResident() {
+        byte[] value = mixed(400_000, 3);
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Namespace namespace = put(hearth, "k", value, Kind.ACTIVATION);
+            MemorySegment key = Keys.utf8("k");
+            MemorySegment target = MemorySegment.ofArray(new byte[100]);
+            Lease lease = hearth.newLease();
+            for (int at : new int[]{PAGE + 64, 3 * PAGE + 64}) {
+                long sum = 0;
+                long leaseBytes = Long.MAX_VALUE;
+                long readBytes = Long.MAX_VALUE;
+                for (int attempt = 0; attempt < 10 && leaseBytes + readBytes != 0; attempt++) {
+                    long before = allocated();
+                    for (int i = 0; i < 100_000; i++) {
+                        sum += first(namespace, key, at, lease);
+                    }
+                    long between = allocated();
+                    for (int i = 0; i < 100_000; i++) {
+                        sum += namespace.read(key, at, target);
+                    }
+                    leaseBytes = between - before;
+                    readBytes = allocated() - between;
+                }
+                assertTrue(sum != 0);
+                assertEquals(value[at], target.get(ValueLayout.JAVA_BYTE, 0));
+                assertEquals(0, leaseBytes, "bytes per 100,000 leases at " + at);
+                assertEquals(0, readBytes, "bytes per 100,000 reads at " + at);
+            }
+        }
+    }
+
+    private static long first(Namespace namespace, MemorySegment key, long at, Lease lease) {
+        if (!namespace.get(key, at, 64, lease)) {
+            return 0;
+        }
+        try (lease) {
+            return lease.segment().get(ValueLayout.JAVA_BYTE, 0) | 1;
+        }
+    }
+
+    private static long allocated() {
+        return THREADS.getCurrentThreadAllocatedBytes();
+    }
+
+    @Test
+    void get_ofAnAbsentRange_isEmpty() {
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Namespace namespace = put(hearth, "k", mixed(100_000, 4), Kind.ACTIVATION);
+            try (Lease lease = namespace.get(Keys.utf8("k"), 200_000, 10)) {
+                assertNotNull(lease);
+                assertEquals(0, lease.byteSize());
+                assertEquals(0, lease.pageCount());
+                assertEquals(0, lease.segment().byteSize());
+            }
+            assertNull(namespace.get(Keys.utf8("other"), 0, 10));
+        }
+    }
+}
