@@ -92,7 +92,7 @@ final class DescriptorsTest {
 
     @Test
     void lockBytes_arePinned() {
-        assertArrayEquals(new long[]{0, 1, 2, 3, 64}, new long[]{LockBytes.WRITER, LockBytes.ALLOCATION,
-                LockBytes.CREATION, LockBytes.BACKGROUND, LockBytes.FIRST_SLOT});
+        assertArrayEquals(new long[]{0, 1, 2, 3, 4, 5, 64}, new long[]{LockBytes.WRITER, LockBytes.ALLOCATION,
+                LockBytes.CREATION, LockBytes.BACKGROUND, LockBytes.SWEEP, LockBytes.FRAMES, LockBytes.FIRST_SLOT});
     }
 }
