@@ -118,7 +118,9 @@ final class ModelWorker {
             case 18 -> {
                 boolean _ = namespace.touch(key(anyKey()));
             }
-            default -> readRange(anyKey());
+            default -> {
+                boolean _ = namespace.prefetch(key(anyKey()));
+            }
         }
     }
 
