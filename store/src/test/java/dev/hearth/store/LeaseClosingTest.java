@@ -206,6 +206,7 @@ class LeaseClosingTest {
     }
 
     @Test
+    @SuppressWarnings("restricted") // foreign calls are the subject
     void segment_inNativeHands_hasTheRightBytes() throws Throwable {
         MethodHandle memcmp = Linker.nativeLinker().downcallHandle(
                 Linker.nativeLinker().defaultLookup().find("memcmp").orElseThrow(),

@@ -3,6 +3,7 @@ package dev.hearth.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -60,7 +61,7 @@ class LoadTest {
                 assertEquals(value.length, namespace.load(Keys.utf8("k"), MemorySegment.ofArray(target), 2));
                 assertArrayEquals(value, target);
                 try (Lease lease = namespace.get(Keys.utf8("k"))) {
-                    assertTrue(lease != null);
+                    assertNotNull(lease);
                     assertArrayEquals(value, lease.segment().toArray(ValueLayout.JAVA_BYTE));
                     assertEquals(TensorSpec.UNTYPED, lease.spec());
                     assertTrue(lease.segment().isReadOnly());

@@ -21,7 +21,7 @@ record ModelSettings(long seed, int processes, int threads, int seconds, int key
     /** A store in which about a third of the activations has room. */
     HearthOptions options() {
         return HearthOptions.defaults().capacityBytes(24 << 20).segmentBytes(256 << 10).pageBytes(16 << 10)
-                .maxEntries(4 * keys).frameBytes(4 << 20);
+                .maxEntries(4L * keys).frameBytes(4 << 20);
     }
 
     String text() {

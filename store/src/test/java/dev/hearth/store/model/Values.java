@@ -29,7 +29,7 @@ final class Values {
             default -> 2_000;
         };
         int limit = kind(key) == Kind.PARAMETER ? Math.min(most, 20_000) : most;
-        return 8 + (int) Math.floorMod(mix(hash), limit);
+        return 8 + Math.floorMod(mix(hash), limit);
     }
 
     /** Fills {@code target} with the value of a change; half of the values compress well. */
@@ -48,7 +48,7 @@ final class Values {
         for (long at = 0; at < bytes.byteSize(); at++) {
             long position = offset + at;
             byte expected = position < (whole & -8)
-                    ? (byte) (word(key, change, position & -8) >>> 8 * (position & 7))
+                    ? (byte) (word(key, change, position & -8) >>> (8 * (position & 7)))
                     : (byte) (key + change + position);
             byte actual = bytes.get(ValueLayout.JAVA_BYTE, at);
             if (actual != expected) {
