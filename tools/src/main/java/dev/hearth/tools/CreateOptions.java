@@ -42,7 +42,7 @@ final class CreateOptions {
                 pageBytes == null ? defaults.pageBytes() : Math.clamp(pageBytes, 0, Integer.MAX_VALUE),
                 requirePositive("--max-entries", maxEntries, 0),
                 durability == null ? defaults.durability() : durability, defaults.compression(),
-                defaults.lockTimeoutMs());
+                defaults.lockTimeoutMs(), defaults.eviction(), defaults.frameBytes(), defaults.trackLeases());
     }
 
     /** Zero stands for a default inside; a person who writes it means something else. */
