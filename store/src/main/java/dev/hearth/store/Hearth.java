@@ -125,6 +125,19 @@ public final class Hearth implements AutoCloseable {
         return engine.verify(progress);
     }
 
+    /**
+     * Makes room: releases segments of activations in the order in which they would give way, until {@code bytes} of
+     * segments are free that were not, or nothing is left that may go. Parameters stay.
+     *
+     * @return bytes of the segments that were freed
+     */
+    public long evict(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("bytes=" + bytes);
+        }
+        return engine.evict(bytes);
+    }
+
     /** The directory of the store. */
     public Path directory() {
         return engine.directory();

@@ -1,7 +1,11 @@
 package dev.hearth.store;
 
 import dev.hearth.codec.Compression;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param priority        weight for eviction policies that look at it, 0 to 255; 0 is the default
  * @param recomputeCostNs what computing the value took, for eviction policies that look at it; 0 if unknown
  * @param attributes      up to {@value #MAX_ATTRIBUTES} names and values of the user's own
+ * @param after           key, in the same namespace, of the entry that this one continues; empty if it continues none
  */
 public record PutOptions(Kind kind, Storage storage, TensorSpec spec, @Nullable Compression compression,
-        long expiresAtMs, int priority, long recomputeCostNs, Map<String, String> attributes) {
+        long expiresAtMs, int priority, long recomputeCostNs, Map<String, String> attributes,
+        List<Byte> after) {
     /** The most attributes of an entry. */
     public static final int MAX_ATTRIBUTES = 16;
     /** The longest attribute name, in bytes of UTF-8. */
@@ -40,6 +46,10 @@ public record PutOptions(Kind kind, Storage storage, TensorSpec spec, @Nullable 
         if (attributes.size() > MAX_ATTRIBUTES) {
             throw new IllegalArgumentException("attributes=" + attributes.size() + " maximum=" + MAX_ATTRIBUTES);
         }
+        after = List.copyOf(after);
+        if (after.size() > Keys.MAX_BYTES) {
+            throw new IllegalArgumentException("after=" + after.size() + " bytes, maximum=" + Keys.MAX_BYTES);
+        }
         attributes = java.util.Collections.unmodifiableMap(new TreeMap<>(attributes));
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
             int nameBytes = attribute.getKey().getBytes(StandardCharsets.UTF_8).length;
@@ -54,37 +64,61 @@ public record PutOptions(Kind kind, Storage storage, TensorSpec spec, @Nullable 
     /** The defaults of a kind: a parameter in place, an activation compact, no tensor description. */
     public static PutOptions of(Kind kind) {
         Storage storage = kind == Kind.PARAMETER ? Storage.IN_PLACE : Storage.COMPACT;
-        return new PutOptions(kind, storage, TensorSpec.UNTYPED, null, 0, 0, 0, Map.of());
+        return new PutOptions(kind, storage, TensorSpec.UNTYPED, null, 0, 0, 0, Map.of(), List.of());
     }
 
     /** These options with another storage. */
     public PutOptions storage(Storage newStorage) {
-        return new PutOptions(kind, newStorage, spec, compression, expiresAtMs, priority, recomputeCostNs, attributes);
+        return new PutOptions(kind, newStorage, spec, compression, expiresAtMs, priority, recomputeCostNs, attributes,
+                after);
     }
 
     /** These options with another tensor description. */
     public PutOptions spec(TensorSpec newSpec) {
-        return new PutOptions(kind, storage, newSpec, compression, expiresAtMs, priority, recomputeCostNs, attributes);
+        return new PutOptions(kind, storage, newSpec, compression, expiresAtMs, priority, recomputeCostNs, attributes,
+                after);
     }
 
     /** These options with another level for compact storage. */
     public PutOptions compression(Compression newCompression) {
-        return new PutOptions(kind, storage, spec, newCompression, expiresAtMs, priority, recomputeCostNs, attributes);
+        return new PutOptions(kind, storage, spec, newCompression, expiresAtMs, priority, recomputeCostNs, attributes,
+                after);
     }
 
     /** These options with a time in ms since 1970 from which on the entry is absent. */
     public PutOptions expiresAtMs(long newExpiresAtMs) {
-        return new PutOptions(kind, storage, spec, compression, newExpiresAtMs, priority, recomputeCostNs, attributes);
+        return new PutOptions(kind, storage, spec, compression, newExpiresAtMs, priority, recomputeCostNs, attributes,
+                after);
     }
 
     /** These options with another priority and cost. */
     public PutOptions weight(int newPriority, long newRecomputeCostNs) {
         return new PutOptions(kind, storage, spec, compression, expiresAtMs, newPriority, newRecomputeCostNs,
-                attributes);
+                attributes, after);
     }
 
     /** These options with other attributes. */
     public PutOptions attributes(Map<String, String> newAttributes) {
-        return new PutOptions(kind, storage, spec, compression, expiresAtMs, priority, recomputeCostNs, newAttributes);
+        return new PutOptions(kind, storage, spec, compression, expiresAtMs, priority, recomputeCostNs, newAttributes,
+                after);
+    }
+
+    /**
+     * These options for a value that continues another one, as a block of a KV cache continues the block before it:
+     * without it, it is of no use.
+     *
+     * <p>
+     * An activation that is continued is not evicted before what continues it, and a put whose predecessor is not there
+     * (any more) puts nothing, as if it had been evicted at once. Within a batch the predecessor is put first.
+     *
+     * @param predecessor key of the entry that is continued, in the same namespace
+     */
+    public PutOptions after(MemorySegment predecessor) {
+        List<Byte> bytes = new ArrayList<>();
+        for (byte one : Keys.require(predecessor).toArray(ValueLayout.JAVA_BYTE)) {
+            bytes.add(one);
+        }
+        return new PutOptions(kind, storage, spec, compression, expiresAtMs, priority, recomputeCostNs, attributes,
+                bytes);
     }
 }

@@ -250,6 +250,11 @@ public final class Engine implements AutoCloseable {
         return call(attachment::processes);
     }
 
+    /** Makes room; returns how many bytes. */
+    public long evict(long bytes) {
+        return call(() -> writes().evict(bytes));
+    }
+
     /** Reads and checks everything. */
     public VerifyReport verify(Progress progress) {
         return call(() -> attachment.view().verifier().run(progress));

@@ -11,7 +11,7 @@ sealed interface Intent {
      * the same one.
      */
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
-    record Put(Written written, byte[] key, long namespaceVersion) implements Intent {
+    record Put(Written written, byte[] key, long namespaceVersion, Parent parent) implements Intent {
         /** What was written, and where. */
         EntryDescriptor entry() {
             return written.entry();
@@ -34,12 +34,27 @@ sealed interface Intent {
     record End(int number, long namespaceVersion) implements Intent {}
 
     /** The bytes of an entry were copied: it is to lie there, unless it is not any more where they came from. */
-    record Relocate(EntryDescriptor moved, int fromSegment, long fromGeneration, int fromOffsetUnits)
+    record Relocate(EntryDescriptor moved, int fromSegment, long fromGeneration, int fromOffsetUnits, Parent parent)
             implements
                 Intent {}
 
+    /** The digest of the entry that another one continues; zeros if there is none. */
+    record Parent(long hi, long lo) {
+        static final Parent NONE = new Parent(0, 0);
+
+        boolean isNone() {
+            return hi == 0 && lo == 0;
+        }
+    }
+
+    /** What continues this entry was passed by the hand and stays: nothing is logged. */
+    record Continued(Parent parent, int segment) implements Intent {}
+
     /** A segment is to be given back, if nothing happened in it and to it since it was looked at. */
     record Release(SegmentReleases.Victim victim) implements Intent {}
+
+    /** An entry is to go that lies here, if it still does and nothing that continues it has to be met first. */
+    record Drop(long digestHi, long digestLo, SegmentReleases.Victim from) implements Intent {}
 
     /** An entry is to go that lay in a segment that was given back. */
     record Evict(long digestHi, long digestLo, int segment) implements Intent {}

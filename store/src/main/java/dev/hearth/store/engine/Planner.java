@@ -20,6 +20,7 @@ final class Planner {
     private final LookupTable table;
     private final KeyCheck keys;
     private final SegmentReleases releases;
+    private final Chains chains;
     private final TableEntry found = new TableEntry();
 
     /** Looks at the key of an entry that is there. */
@@ -28,10 +29,11 @@ final class Planner {
         boolean isOther(TableEntry entry, byte[] key);
     }
 
-    Planner(LookupTable table, KeyCheck keys, SegmentReleases releases) {
+    Planner(LookupTable table, KeyCheck keys, SegmentReleases releases, Chains chains) {
         this.table = table;
         this.keys = keys;
         this.releases = releases;
+        this.chains = chains;
     }
 
     /**
@@ -48,8 +50,10 @@ final class Planner {
         for (Intent intent : intents) {
             switch (intent) {
                 case Intent.Put put -> {
-                    added += planPut(put, version, operations) ? 1 : 0;
-                    slots++;
+                    if (chains.continued(put.parent(), put.entry().segment(), operations)) {
+                        added += planPut(put, version, operations) ? 1 : 0;
+                        slots++;
+                    }
                 }
                 case Intent.Remove remove -> {
                     slots += planRemove(remove, operations) ? 1 : 0;
@@ -57,8 +61,11 @@ final class Planner {
                 case Intent.Define define -> planDefine(define, operations);
                 case Intent.DefineAs define -> planDefineAs(define, operations);
                 case Intent.End end -> planEnd(end, operations);
+                case Intent.Continued continued ->
+                        chains.continued(continued.parent(), continued.segment(), List.of());
                 case Intent.Relocate relocate -> planRelocate(relocate, operations);
                 case Intent.Release release -> planRelease(release, operations);
+                case Intent.Drop drop -> planDrop(drop, operations);
                 case Intent.Evict evict -> planEvict(evict, operations);
                 case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
             }
@@ -86,6 +93,9 @@ final class Planner {
         if (replaces && (found.namespace() != entry.namespace() || keys.isOther(found, put.key()))) {
             throw new DigestCollisionException(put.key());
         }
+        if (replaces) {
+            chains.replaced(found, entry);
+        }
         operations.add(new LogOperation.Put(entry.withVersion(version), MemorySegment.ofArray(put.key())));
         return !replaces;
     }
@@ -96,7 +106,8 @@ final class Planner {
                 && found.version() == moved.version() && found.segment() == relocate.fromSegment()
                 && found.generation() == relocate.fromGeneration()
                 && found.offsetUnits() == relocate.fromOffsetUnits() && releases.isThere(moved);
-        if (still) {
+        if (still && chains.continued(relocate.parent(), moved.segment(), operations)) {
+            chains.moved(relocate);
             operations.add(new LogOperation.Relocate(moved));
         }
     }
@@ -104,6 +115,15 @@ final class Planner {
     private void planRelease(Intent.Release release, List<LogOperation> operations) {
         if (releases.mark(release.victim())) {
             operations.add(new LogOperation.ReleaseSegment(release.victim().segment(), release.victim().generation()));
+        }
+    }
+
+    private void planDrop(Intent.Drop drop, List<LogOperation> operations) {
+        boolean there = table.lookupForUpdate(drop.digestHi(), drop.digestLo(), found)
+                && found.segment() == drop.from().segment() && found.generation() == drop.from().generation()
+                && releases.mayDrop(drop.from());
+        if (there) {
+            operations.add(new LogOperation.Evict(drop.digestHi(), drop.digestLo(), found.namespace()));
         }
     }
 

@@ -15,23 +15,16 @@ import java.util.function.IntSupplier;
  * discarded with it.
  *
  * <p>
- * The lower six bits are the {@link EvictionPolicy}'s. Bit 7 says that a continuation of the entry was committed, moved
- * or passed by the hand, in another segment, since the hand last passed the entry itself; bit 6 that it ever had one;
- * see {@link Sweeper}. The range of a segment is zero when the segment is opened.
+ * The lower six bits are the {@link EvictionPolicy}'s, the upper two are explained by {@link Chains}. The range of a
+ * segment is zero when the segment is opened.
  *
  * <p>
  * Any thread; takes no lock. Bytes are changed by compare-and-set of the word they are in, so that no bit is lost.
  */
 final class ReferenceMap implements References {
-    /** A continuation was seen since the hand passed. */
-    static final int CONTINUED = 0x80;
-    /** There ever was a continuation. */
-    static final int PREFIX = 0x40;
     private static final int BYTE_SHIFT = 10;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = INT.varHandle();
-    private static final VarHandle LONGS = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
-    private static final long CONTINUED_BYTES = 0x8080_8080_8080_8080L;
     private final MemorySegment bytes;
     private final long segmentBytes;
     private final EvictionPolicy policy;
@@ -78,21 +71,14 @@ final class ReferenceMap implements References {
         change(at(segment, offsetUnits), EvictionPolicy.REFERENCE_MASK, reference);
     }
 
-    /** Sets and clears flags of an entry; returns the byte as it was. */
-    int changeFlags(int segment, int offsetUnits, int mask, int flags) {
-        return change(at(segment, offsetUnits), mask, flags);
+    /** Sets flags of an entry. */
+    void addFlags(int segment, int offsetUnits, int flags) {
+        change(at(segment, offsetUnits), flags, flags);
     }
 
-    /** Whether any entry of a run has been continued since the hand passed it. */
-    boolean anyContinued(int segment, int run) {
-        long start = at(segment, 0);
-        long end = start + ((run * segmentBytes) >> BYTE_SHIFT);
-        for (long word = start; word < end; word += Long.BYTES) {
-            if (((long) LONGS.getVolatile(bytes, word) & CONTINUED_BYTES) != 0) {
-                return true;
-            }
-        }
-        return false;
+    /** Replaces the flags in {@code mask} of an entry. */
+    void setFlags(int segment, int offsetUnits, int mask, int flags) {
+        change(at(segment, offsetUnits), mask, flags);
     }
 
     /** Forgets everything of a run. */
@@ -101,14 +87,14 @@ final class ReferenceMap implements References {
     }
 
     /** The word was loaded before: a compare-and-set of the interpreter does not survive a truncated file. */
-    private int change(long at, int mask, int value) {
+    private void change(long at, int mask, int value) {
         long word = at & -Integer.BYTES;
         int shift = (int) (at - word) * Byte.SIZE;
         while (true) {
             int before = (int) INTS.getVolatile(bytes, word);
             int after = (before & ~(mask << shift)) | (value << shift);
             if (before == after || INTS.compareAndSet(bytes, word, before, after)) {
-                return (before >>> shift) & 0xFF;
+                return;
             }
         }
     }

@@ -29,8 +29,10 @@ final class SegmentReleases {
      * @param generation  its generation
      * @param reservation its reservation word, closed
      * @param inTurn      whether it must be the first in the order of eviction
+     * @param ending      where in it the entries lie that end with it, in units
      */
-    record Victim(int segment, long generation, long reservation, boolean inTurn) {}
+    @SuppressWarnings("ArrayRecordComponent") // made for one release, and nobody writes it
+    record Victim(int segment, long generation, long reservation, boolean inTurn, int[] ending) {}
 
     SegmentReleases(MarkFile mark, SegmentHolds holds, ReferenceMap references) {
         this.table = mark.segments();
@@ -58,14 +60,28 @@ final class SegmentReleases {
         }
         boolean free = false;
         try {
-            free = !holds.isHeld(segment)
-                    && !references.anyContinued(segment, SegmentWord.run(table.checkedStateWord(segment)));
+            free = !holds.isHeld(segment) && !isContinued(victim);
             return free;
         } finally {
             if (!free) {
                 unmark(victim);
             }
         }
+    }
+
+    /** Whether the entries that lie where the victim says may go one by one: the segment itself stays. */
+    boolean mayDrop(Victim victim) {
+        return (!victim.inTurn() || isFirst(victim.segment())) && !isContinued(victim);
+    }
+
+    /** Whether an entry was continued since it was looked at, or has to stay for that. */
+    private boolean isContinued(Victim victim) {
+        for (int offsetUnits : victim.ending()) {
+            if (Chains.isProtected(references.get(victim.segment(), offsetUnits))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether no sealed segment of activations comes before this one. */

@@ -4,6 +4,7 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.engine.SegmentWalk.Live;
+import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.evict.Candidate;
 import dev.hearth.store.evict.EvictionPolicy;
 import dev.hearth.store.mark.SegmentTable;
@@ -13,7 +14,11 @@ import dev.hearth.store.segment.SegmentAllocator;
 import dev.hearth.store.segment.SegmentStates.State;
 import dev.hearth.store.segment.Written;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,21 +51,32 @@ final class Sweep {
      * @param inTurn     whether the hand is there
      * @param keepOut    first of the segments nothing is to be moved into
      * @param keepOutEnd behind the last of them
+     * @param force      whether what finds no room goes even if it is continued
      */
-    record Mode(boolean inTurn, int keepOut, int keepOutEnd) {
-        static final Mode HAND = new Mode(true, 0, 0);
+    record Mode(boolean inTurn, int keepOut, int keepOutEnd, boolean force) {
+        static final Mode HAND = new Mode(true, 0, 0, false);
+        static final Mode FORCE = new Mode(true, 0, 0, true);
     }
 
     /** An entry and what is to become of it. */
     private static final class Judged {
         final Live live;
         final Candidate candidate;
-        final boolean kept;
+        boolean kept;
+        boolean copied;
 
         Judged(Live live, Candidate candidate, boolean kept) {
             this.live = live;
             this.candidate = candidate;
             this.kept = kept;
+        }
+
+        Intent.Parent parent() {
+            return new Intent.Parent(live.header().parentHi(), live.header().parentLo());
+        }
+
+        boolean isContinuation() {
+            return (live.header().flags() & EntryDescriptor.CONTINUES) != 0;
         }
     }
 
@@ -71,33 +87,65 @@ final class Sweep {
         long generation = segments.generation(segment);
         long place = table.openedAt(segment);
         // Those who write in it have entries to come that the walk would not see.
-        if (segments.holds().isHeld(segment)) {
-            pass(segment, place);
-            return false;
+        boolean held = segments.holds().isHeld(segment);
+        long reservation = held ? 0 : table.closeReservations(segment);
+        held |= segments.holds().isHeld(segment);
+        List<Judged> judged = judge(walk.live(segment), mode.inTurn());
+        if (segments.generation(segment) != generation) {
+            return true; // Somebody else was faster.
         }
-        long reservation = table.closeReservations(segment);
-        if (segments.holds().isHeld(segment) || segments.generation(segment) != generation) {
-            pass(segment, place);
-            return false;
-        }
-        List<Judged> judged = judge(walk.live(segment));
-        if (staysWhole(judged, segments.runSegments(segment))) {
-            for (Judged one : judged) {
-                EntryHeader header = one.live.header();
-                parts.eviction().references().setReference(segment, header.offsetUnits(),
-                        parts.eviction().policy().kept(one.candidate));
-            }
-            pass(segment, place);
+        if (held || (mode.inTurn() && staysWhole(judged, segments.runSegments(segment)))) {
+            pass(segment, place, judged, !held);
             return false;
         }
         int moved = move(judged, mode);
-        if (!release(new SegmentReleases.Victim(segment, generation, reservation, mode.inTurn()))) {
-            pass(segment, place);
+        List<Judged> rest = judged.stream().filter(one -> !one.copied).toList();
+        int[] ending = mode.force()
+                ? new int[0]
+                : rest.stream().mapToInt(one -> one.live.header().offsetUnits()).toArray();
+        if (!release(new SegmentReleases.Victim(segment, generation, reservation, mode.inTurn(), ending))) {
+            pass(segment, place, rest, false);
             return false;
         }
         parts.events().add(Counter.EVICTIONS, judged.size() - moved);
         clean(segment);
         return true;
+    }
+
+    /**
+     * Drops up to {@code most} entries of a segment, where they are. Returns how many went; 0 if none was left to drop,
+     * so that the segment was passed.
+     */
+    int drop(int segment, int most) {
+        long generation = segments.generation(segment);
+        long place = table.openedAt(segment);
+        List<Judged> judged = judge(walk.live(segment), true);
+        if (judged.isEmpty()) {
+            boolean _ = evict(segment, Mode.HAND);
+            return 0;
+        }
+        Map<Intent.Parent, Judged> going = new LinkedHashMap<>();
+        for (Judged one : judged) {
+            // What continues something that goes does so too.
+            if (!one.kept && (going.size() < most || going.containsKey(one.parent()))) {
+                going.put(new Intent.Parent(one.live.header().digestHi(), one.live.header().digestLo()), one);
+            }
+        }
+        if (going.isEmpty()) {
+            pass(segment, place, judged, true);
+            return 0;
+        }
+        List<Intent> drops = new ArrayList<>();
+        going.forEach((digest, one) -> drops.add(new Intent.Drop(digest.hi(), digest.lo(), new SegmentReleases.Victim(
+                segment, generation, 0, true, new int[]{one.live.header().offsetUnits()}))));
+        // Of two that lie the other way round, what continues goes first.
+        Collections.reverse(drops);
+        int dropped = parts.committer().commit(drops).changes();
+        parts.events().add(Counter.EVICTIONS, dropped);
+        if (dropped == 0) {
+            pass(segment, place, judged, true);
+        }
+        return dropped;
     }
 
     /** Takes back a segment of parameters in which nothing is any more; false if it is held. */
@@ -108,7 +156,7 @@ final class Sweep {
         }
         long reservation = table.closeReservations(segment);
         if (segments.holds().isHeld(segment) || walk.firstLive(segment, 0) >= 0
-                || !release(new SegmentReleases.Victim(segment, generation, reservation, false))) {
+                || !release(new SegmentReleases.Victim(segment, generation, reservation, false, new int[0]))) {
             return false;
         }
         clean(segment);
@@ -120,7 +168,8 @@ final class Sweep {
         return walk.firstLive(segment, from);
     }
 
-    private List<Judged> judge(List<Live> live) {
+    /** Out of turn nothing may be dropped that may be continued by what the hand has not met; so all is moved. */
+    private List<Judged> judge(List<Live> live, boolean inTurn) {
         List<Judged> judged = new ArrayList<>(live.size());
         for (Live entry : live) {
             EntryHeader header = entry.header();
@@ -128,9 +177,32 @@ final class Sweep {
             Candidate candidate = new Candidate(reference & EvictionPolicy.REFERENCE_MASK,
                     parts.eviction().tick().getAsInt(), header.priority(),
                     header.recomputeCostNs(), header.logicalBytes(), entry.extentBytes());
-            judged.add(new Judged(entry, candidate, parts.eviction().policy().keeps(candidate)));
+            judged.add(new Judged(entry, candidate, !inTurn || Chains.isProtected(reference)
+                    || parts.eviction().policy().keeps(candidate)));
         }
+        keepParents(judged);
         return judged;
+    }
+
+    /** Within a segment, what is continued by an entry that stays does so too. */
+    private static void keepParents(List<Judged> judged) {
+        if (judged.stream().noneMatch(Judged::isContinuation)) {
+            return;
+        }
+        Map<Intent.Parent, Judged> byDigest = new HashMap<>();
+        judged.forEach(
+                one -> byDigest.put(new Intent.Parent(one.live.header().digestHi(), one.live.header().digestLo()),
+                        one));
+        for (Judged one : judged) {
+            Judged child = one;
+            while (child != null && child.kept && child.isContinuation()) {
+                Judged parent = byDigest.get(child.parent());
+                child = parent == null || parent.kept ? null : parent;
+                if (child != null) {
+                    child.kept = true;
+                }
+            }
+        }
     }
 
     /** Copying what fills a segment gains nothing; and what is larger than a segment cannot be copied into one. */
@@ -144,9 +216,30 @@ final class Sweep {
         return keptBytes > run * segmentBytes / 16 * 15 || (large && run > 1);
     }
 
-    /** Behind all others in the order of eviction. */
-    private void pass(int segment, long place) {
-        boolean _ = table.restamp(segment, place, segments.nextPlace());
+    /**
+     * Puts a segment behind all others in the order of eviction; {@code judged} is what stays in it.
+     *
+     * @param whole whether the policy wants that, so that this was the second chance of the entries
+     */
+    private void pass(int segment, long place, List<Judged> judged, boolean whole) {
+        List<Intent> parents = new ArrayList<>();
+        for (Judged one : judged) {
+            if (one.isContinuation()) {
+                parents.add(new Intent.Continued(one.parent(), segment));
+            }
+        }
+        for (int from = 0; from < parents.size(); from += CHUNK) {
+            parts.committer().commit(List.copyOf(parents.subList(from, Math.min(parents.size(), from + CHUNK))));
+        }
+        // Of several who are at it one gets the place, and ages what is there.
+        if (table.restamp(segment, place, segments.nextPlace()) && whole) {
+            ReferenceMap references = parts.eviction().references();
+            for (Judged one : judged) {
+                int offsetUnits = one.live.header().offsetUnits();
+                references.setReference(segment, offsetUnits, parts.eviction().policy().kept(one.candidate));
+                Chains.passed(references, segment, offsetUnits);
+            }
+        }
     }
 
     private int move(List<Judged> judged, Mode mode) {
@@ -160,10 +253,12 @@ final class Sweep {
                     continue;
                 }
                 copies.add(copy);
+                one.copied = true;
                 EntryHeader from = one.live.header();
                 parts.eviction().references().setReference(copy.entry().segment(), copy.entry().offsetUnits(),
                         parts.eviction().policy().kept(one.candidate));
-                intents.add(new Intent.Relocate(copy.entry(), from.segment(), from.generation(), from.offsetUnits()));
+                intents.add(new Intent.Relocate(copy.entry(), from.segment(), from.generation(), from.offsetUnits(),
+                        one.parent()));
                 parts.events().add(Counter.BYTES_MOVED, copy.entry().extentBytes());
                 if (intents.size() == CHUNK) {
                     moved += commit(intents);
@@ -222,6 +317,11 @@ final class Sweep {
         parts.committer().underLock(() -> {
             boolean _ = parts.releases().free(segment, generation);
         });
+    }
+
+    /** Whether a segment has an earlier place than another one. */
+    boolean isBefore(int segment, int other) {
+        return Long.compareUnsigned(table.openedAt(segment), table.openedAt(other)) < 0;
     }
 
     /** The segment where the hand is: the first in the order of eviction; -1 if there is none. */

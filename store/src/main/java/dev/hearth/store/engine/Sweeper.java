@@ -1,6 +1,5 @@
 package dev.hearth.store.engine;
 
-import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
 import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.segment.Room;
@@ -8,7 +7,8 @@ import dev.hearth.store.segment.SegmentAllocator;
 import dev.hearth.store.segment.SegmentStates.State;
 import java.util.BitSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -24,21 +24,24 @@ import java.util.function.Supplier;
  * <p>
  * <b>Who.</b> Whoever claims a segment and finds none, before it takes any lock; and the background thread, so that
  * claims seldom have to. A lock keeps them from doing the same work twice, but nothing depends on it: who does not get
- * it within a second goes on without, because its holder may be stopped.
+ * it soon goes on without, because its holder may be stopped.
  *
  * <p>
  * <b>One segment stays free</b> to move into. What finds no room all the same is dropped.
  */
 final class Sweeper implements Room {
-    private static final long LOCK_MS = 1_000;
-    private static final long STUCK_MS = 10_000;
+    private static final long LOCK_NS = 200_000_000;
+    private static final long STUCK_NS = 2_000_000_000L;
+    private static final long POLL_NS = 100_000;
+    /** Entries that one transaction drops. */
+    private static final int MOST_DROPS = 512;
     private final SweepParts parts;
     private final MarkSegments segments;
     private final ByteLock lock;
     private final Supplier<SegmentAllocator> allocator;
     private final ConcurrentLinkedQueue<Sweep> idle = new ConcurrentLinkedQueue<>();
     private final EmptyParameters empty;
-    private volatile long stuckAtMs = -STUCK_MS;
+    private volatile long stuckAtNs = System.nanoTime() - STUCK_NS;
 
     Sweeper(SweepParts parts, ByteLock lock, Supplier<SegmentAllocator> allocator) {
         this.parts = parts;
@@ -66,29 +69,32 @@ final class Sweeper implements Room {
         }
     }
 
-    private boolean lock() {
-        long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-        if (nowMs - stuckAtMs < STUCK_MS) {
-            return lock.tryAcquire();
+    /** Waits for the lock until {@code enough} says that there is no need any more, but not long. */
+    private boolean lock(BooleanSupplier enough) {
+        long startNs = System.nanoTime();
+        boolean stuck = startNs - stuckAtNs < STUCK_NS;
+        while (!lock.tryAcquire()) {
+            if (stuck || enough.getAsBoolean()) {
+                return false;
+            }
+            if (System.nanoTime() - startNs > LOCK_NS) {
+                stuckAtNs = System.nanoTime();
+                return false;
+            }
+            LockSupport.parkNanos(this, POLL_NS);
         }
-        try {
-            lock.acquire(LOCK_MS);
-            return true;
-        } catch (HearthException.Busy e) {
-            stuckAtMs = nowMs;
-            return false;
-        }
+        return true;
     }
 
     @Override
     public boolean make(Kind kind, int wanted) {
-        return with(lock(), sweep -> new Search(sweep, wanted).run());
+        return with(lock(() -> hasRoom(wanted)), sweep -> new Search(sweep, wanted).run());
     }
 
     /** Releases segments until so many bytes of them were freed; returns how many were. */
     long evict(long bytes) {
         long segmentBytes = parts.store().mark().geometry().segmentBytes();
-        return with(lock(), sweep -> {
+        return with(lock(() -> false), sweep -> {
             Search search = new Search(sweep, 1);
             int before = free();
             long goal = Math.ceilDiv(bytes, segmentBytes);
@@ -99,17 +105,17 @@ final class Sweeper implements Room {
         });
     }
 
-    /** Makes room in the table for so many entries; whether there is reason to try again. */
+    /** Makes room in the table for so many entries, and some more; whether there is reason to try again. */
     boolean makeEntries(long entries) {
-        return with(lock(), sweep -> {
+        int most = Math.clamp(parts.store().table().maxEntries() / 128, 1, MOST_DROPS);
+        return with(lock(() -> false), sweep -> {
             Search search = new Search(sweep, 1);
-            long before = parts.store().table().totals().entries();
-            while (parts.store().table().totals().entries() > before - entries) {
-                if (!search.step()) {
-                    return parts.store().table().totals().entries() < before;
-                }
+            long goal = Math.max(entries, most);
+            long dropped = 0;
+            for (int found = 0; dropped < goal && found >= 0; dropped += Math.max(0, found)) {
+                found = search.drop((int) Math.min(MOST_DROPS, goal - dropped));
             }
-            return true;
+            return dropped > 0;
         });
     }
 
@@ -139,6 +145,21 @@ final class Sweeper implements Room {
         return false;
     }
 
+    private boolean hasRoom(int wanted) {
+        int spare = canEvict() ? 1 : 0;
+        return free() >= wanted + spare && (wanted == 1 || longestFree() >= wanted);
+    }
+
+    private int longestFree() {
+        int longest = 0;
+        int run = 0;
+        for (int segment = 0; segment < segments.count(); segment++) {
+            run = segments.state(segment) == State.FREE ? run + 1 : 0;
+            longest = Math.max(longest, run);
+        }
+        return longest;
+    }
+
     private boolean isEvictable(int segment) {
         return segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.ACTIVATION;
     }
@@ -160,27 +181,12 @@ final class Sweeper implements Room {
 
         boolean run() {
             finishReleases();
-            while (!hasRoom()) {
+            while (!hasRoom(wanted)) {
                 if (!step()) {
-                    return hasRoom();
+                    return hasRoom(wanted);
                 }
             }
             return true;
-        }
-
-        private boolean hasRoom() {
-            int spare = canEvict() ? 1 : 0;
-            return free() >= wanted + spare && (wanted == 1 || longestFree() >= wanted);
-        }
-
-        private int longestFree() {
-            int longest = 0;
-            int run = 0;
-            for (int segment = 0; segment < segments.count(); segment++) {
-                run = segments.state(segment) == State.FREE ? run + 1 : 0;
-                longest = Math.max(longest, run);
-            }
-            return longest;
         }
 
         /** What a process that died, or is at it, has released and not freed. */
@@ -211,12 +217,41 @@ final class Sweeper implements Room {
             if (front < 0 || looks[front] == 2) {
                 return false;
             }
-            if (sweep.evict(front, Sweep.Mode.HAND)) {
+            retireOld(front);
+            if (sweep.evict(front, looks[front] == 0 ? Sweep.Mode.HAND : Sweep.Mode.FORCE)) {
                 looks[front] = 0;
             } else {
                 looks[front]++;
             }
             return true;
+        }
+
+        /** Drops some entries where the hand is; -1 if there is nothing left to do. */
+        int drop(int most) {
+            int front = sweep.front();
+            if (front < 0 || looks[front] == 2) {
+                return closeOpen() ? 0 : -1;
+            }
+            int dropped = sweep.drop(front, most);
+            if (dropped == 0) {
+                looks[front]++;
+            }
+            return dropped;
+        }
+
+        /** What has been open for a lap is to have its turn; {@link Chains} relies on it. */
+        private void retireOld(int front) {
+            int open = segments.open(Kind.ACTIVATION);
+            if (open >= 0 && sweep.isBefore(open, front)) {
+                close(Kind.ACTIVATION, open);
+            }
+        }
+
+        private void close(Kind kind, int open) {
+            segments.retire(kind, open);
+            if (segments.replaceOpen(kind, open, -1)) {
+                segments.change(open, State.OPEN, State.SEALED);
+            }
         }
 
         /** Frees a window of adjacent segments. */
@@ -225,7 +260,7 @@ final class Sweeper implements Room {
             if (start < 0) {
                 return false;
             }
-            Sweep.Mode mode = new Sweep.Mode(false, start, start + wanted);
+            Sweep.Mode mode = new Sweep.Mode(false, start, start + wanted, false);
             for (int segment = start; segment < start + wanted; segment++) {
                 int head = Windows.head(segments, segment);
                 if (isEvictable(head) && !sweep.evict(head, mode)) {
@@ -247,10 +282,7 @@ final class Sweeper implements Room {
             for (Kind kind : Kind.values()) {
                 int open = segments.open(kind);
                 if (open >= 0) {
-                    segments.retire(kind, open);
-                    if (segments.replaceOpen(kind, open, -1)) {
-                        segments.change(open, State.OPEN, State.SEALED);
-                    }
+                    close(kind, open);
                 }
             }
             return true;

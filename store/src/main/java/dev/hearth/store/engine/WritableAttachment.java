@@ -94,7 +94,9 @@ final class WritableAttachment implements Attachment {
                         state.nextGeneration(generation)));
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
-                new Planner(store.table(), new StoredKeys(contexts), releases), applier,
+                new Planner(store.table(), new StoredKeys(contexts), releases,
+                        new Chains(store.table(), eviction.references())),
+                applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
                         store.mark().segments()::unmarkAll), events),
                 clockMs);

@@ -100,14 +100,29 @@ final class Writes {
         KeyDigester.Digest digest = new KeyDigester.Digest();
         digester.digest(namespace.number(), key, digest);
         Compression level = options.compression();
+        Intent.Parent parent = Intent.Parent.NONE;
+        KeyDigester.Digest parentOf = new KeyDigester.Digest();
+        if (!options.after().isEmpty()) {
+            digester.digest(namespace.number(), MemorySegment.ofArray(bytes(options.after())), parentOf);
+            parent = new Intent.Parent(parentOf.hi(), parentOf.lo());
+        }
         Written written;
         try {
-            written = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes,
-                    valueBytes, source, options, level == null ? compression : level, flags));
+            EntryWrite write = new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes, valueBytes,
+                    source, options, level == null ? compression : level, flags, 0, 0);
+            written = writer.write(parent.isNone() ? write : write.continuing(parentOf));
         } catch (HearthException.Full | HearthException.Busy e) {
             throw counted(e);
         }
-        return new Intent.Put(written, keyBytes, namespace.version());
+        return new Intent.Put(written, keyBytes, namespace.version(), parent);
+    }
+
+    private static byte[] bytes(List<Byte> boxed) {
+        byte[] bytes = new byte[boxed.size()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = boxed.get(i);
+        }
+        return bytes;
     }
 
     private HearthException counted(HearthException e) {

@@ -16,7 +16,7 @@ import dev.hearth.store.Storage;
  * @param directoryIndex its place in the directory of the segment
  * @param extentUnits    length of its extent in units of 64 bytes: header, page table, padding and pages
  * @param headerBytes    length of the entry header at the start of the extent, key included, page table not
- * @param flags          {@link #CONTIGUOUS}, {@link #HAS_EXPIRY}, {@link #BATCH_MEMBER}
+ * @param flags          {@link #CONTIGUOUS}, {@link #HAS_EXPIRY}, {@link #BATCH_MEMBER}, {@link #CONTINUES}
  * @param logicalBytes   length of the value
  * @param headerCrc      CRC32C of the entry header
  * @param kind           parameter or activation
@@ -35,6 +35,8 @@ public record EntryDescriptor(long digestHi, long digestLo, long version, long g
     public static final int HAS_EXPIRY = 2;
     /** The entry was committed together with others. */
     public static final int BATCH_MEMBER = 4;
+    /** The entry continues another one, without which it is of no use. */
+    public static final int CONTINUES = 8;
 
     /** Checks what holds for every descriptor, whatever store it is of. */
     public EntryDescriptor {

@@ -26,19 +26,22 @@ import java.util.Map;
  * @param flags           as in the entry descriptor
  * @param spec            element type and shape
  * @param attributes      names and values of the user's own
+ * @param parentHi        upper half of the digest of the entry that this one continues; 0 if it continues none
+ * @param parentLo        lower half
  * @param key             the key; not to be changed
  */
 @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
 public record EntryHeader(long digestHi, long digestLo, long generation, int segment, int namespace, int offsetUnits,
         int extentUnits, int pageBytes, long logicalBytes, long dataOffsetBytes, long expiresAtMs,
         long recomputeCostNs, int priority, Kind kind, Storage storage, int flags, TensorSpec spec,
-        Map<String, String> attributes, byte[] key) {
+        Map<String, String> attributes, long parentHi, long parentLo, byte[] key) {
 
     /** The header of a copy of this entry in another extent. */
     EntryHeader movedTo(Extent extent, long newDataOffsetBytes) {
         return new EntryHeader(digestHi, digestLo, extent.generation(), extent.segment(), namespace,
                 (int) extent.offsetUnits(), (int) extent.units(), pageBytes, logicalBytes, newDataOffsetBytes,
-                expiresAtMs, recomputeCostNs, priority, kind, storage, flags, spec, attributes, key);
+                expiresAtMs, recomputeCostNs, priority, kind, storage, flags, spec, attributes,
+                parentHi, parentLo, key);
     }
 
     /** Number of pages of the value. */

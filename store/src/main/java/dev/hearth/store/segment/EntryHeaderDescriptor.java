@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * <pre>
  * offset length
  *      0      4  magic "HENT"
- *      4      2  format version, 1
+ *      4      2  format version, 2
  *      6      2  length of the header in bytes, a multiple of 8: all of this table
  *      8     16  digest, upper half first
  *     24      8  generation of the segment
@@ -44,7 +44,8 @@ import java.util.TreeMap;
  *     94      2  length of the attributes
  *     96      4  CRC32C of the header with these four bytes zero
  *    100      4  zero
- *    104  8 * r  shape, outermost dimension first
+ *    104     16  digest of the entry that this one continues, upper half first; zero if it continues none
+ *    120  8 * r  shape, outermost dimension first
  *      …      …  attributes: each u8 length of the name, name, u16 length of the value, value
  *      …      …  key
  *      …      …  zero up to the length of the header
@@ -52,7 +53,7 @@ import java.util.TreeMap;
  */
 public final class EntryHeaderDescriptor {
     /** Format version of entry headers. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
     static final int MAGIC_VALUE = 'H' | 'E' << 8 | 'N' << 16 | 'T' << 24;
     static final int MAGIC = 0;
     static final int FORMAT_VERSION = MAGIC + 4;
@@ -80,7 +81,9 @@ public final class EntryHeaderDescriptor {
     static final int ATTRIBUTES_BYTES = KEY_BYTES + 2;
     static final int CRC = ATTRIBUTES_BYTES + 2;
     static final int ZERO = CRC + 4;
-    static final int SHAPE = ZERO + 4;
+    static final int PARENT_HI = ZERO + 4;
+    static final int PARENT_LO = PARENT_HI + 8;
+    static final int SHAPE = PARENT_LO + 8;
     /** Bytes of a header without shape, attributes and key. */
     public static final int FIXED_BYTES = SHAPE;
 
@@ -148,6 +151,8 @@ public final class EntryHeaderDescriptor {
         out.set(BYTE, RANK, (byte) header.spec().shape().size());
         out.set(BYTE, PRIORITY, (byte) header.priority());
         out.set(BYTE, ATTRIBUTE_COUNT, (byte) header.attributes().size());
+        out.set(LONG, PARENT_HI, header.parentHi());
+        out.set(LONG, PARENT_LO, header.parentLo());
         out.set(SHORT, FLAGS, (short) header.flags());
         out.set(SHORT, KEY_BYTES, (short) header.key().length);
         out.set(SHORT, ATTRIBUTES_BYTES, (short) attributesBytes(header.attributes()));
@@ -211,7 +216,8 @@ public final class EntryHeaderDescriptor {
                 in.get(LONG, EXPIRES_AT), in.get(LONG, RECOMPUTE_COST), Byte.toUnsignedInt(in.get(BYTE, PRIORITY)),
                 Kind.byId(in.get(BYTE, KIND)), Storage.byId(in.get(BYTE, STORAGE)),
                 Short.toUnsignedInt(in.get(SHORT, FLAGS)), readSpec(in, rank),
-                readAttributes(in, SHAPE + 8 * rank, attributesBytes), key);
+                readAttributes(in, SHAPE + 8 * rank, attributesBytes), in.get(LONG, PARENT_HI), in.get(LONG, PARENT_LO),
+                key);
     }
 
     private static TensorSpec readSpec(MemorySegment in, int rank) {

@@ -4,6 +4,7 @@ import dev.hearth.codec.Compression;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.KeyDigester;
 
 /**
  * An entry that is to be written: what is known of it before it has a place.
@@ -17,10 +18,17 @@ import dev.hearth.store.entry.EntryDescriptor;
  * @param options     kind, storage and description
  * @param compression level for compact storage
  * @param flags       flags of the descriptor that the writer does not find out by itself
+ * @param parentHi    upper half of the digest of the entry that this one continues; 0 if it continues none
+ * @param parentLo    lower half
  */
 @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
 public record EntryWrite(int namespace, long digestHi, long digestLo, byte[] key, long valueBytes, ValueSource source,
-        PutOptions options, Compression compression, int flags) {
+        PutOptions options, Compression compression, int flags, long parentHi, long parentLo) {
+    /** This entry, which continues the one with the digest {@code parent}. */
+    public EntryWrite continuing(KeyDigester.Digest parent) {
+        return new EntryWrite(namespace, digestHi, digestLo, key, valueBytes, source, options, compression,
+                flags | EntryDescriptor.CONTINUES, parent.hi(), parent.lo());
+    }
 
     /** Length of the entry header. */
     int headerBytes() {
@@ -44,7 +52,7 @@ public record EntryWrite(int namespace, long digestHi, long digestLo, byte[] key
         return new EntryHeader(digestHi, digestLo, extent.generation(), extent.segment(), namespace,
                 unsigned(extent.offsetUnits()), unsigned(extent.units()), pageBytes, valueBytes,
                 dataOffsetBytes, options.expiresAtMs(), options.recomputeCostNs(), options.priority(), options.kind(),
-                options.storage(), allFlags, options.spec(), options.attributes(), key);
+                options.storage(), allFlags, options.spec(), options.attributes(), parentHi, parentLo, key);
     }
 
     private static int unsigned(long value) {

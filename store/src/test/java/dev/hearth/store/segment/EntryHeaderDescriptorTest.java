@@ -21,12 +21,14 @@ class EntryHeaderDescriptorTest {
 
     private static EntryHeader header(TensorSpec spec, Map<String, String> attributes, String key) {
         return new EntryHeader(1, 2, 3, 4, 5, 6, 7, 65_536, 100_000, 192, 8, 9, 10, Kind.PARAMETER, Storage.COMPACT, 4,
-                spec, attributes, key.getBytes(StandardCharsets.UTF_8));
+                spec, attributes, 21, 22, key.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void assertSame(EntryHeader expected, EntryHeader actual) {
         assertArrayEquals(expected.key(), actual.key());
         assertEquals(expected.attributes(), actual.attributes());
+        assertEquals(expected.parentHi(), actual.parentHi());
+        assertEquals(expected.parentLo(), actual.parentLo());
         // Maps are equal in whatever order they list what they hold; their texts are not.
         assertEquals(textOfTheRest(expected), textOfTheRest(actual));
     }
@@ -47,9 +49,10 @@ class EntryHeaderDescriptorTest {
                 EntryHeaderDescriptor.DTYPE, EntryHeaderDescriptor.RANK, EntryHeaderDescriptor.PRIORITY,
                 EntryHeaderDescriptor.ATTRIBUTE_COUNT, EntryHeaderDescriptor.FLAGS, EntryHeaderDescriptor.KEY_BYTES,
                 EntryHeaderDescriptor.ATTRIBUTES_BYTES, EntryHeaderDescriptor.CRC, EntryHeaderDescriptor.ZERO,
-                EntryHeaderDescriptor.SHAPE};
+                EntryHeaderDescriptor.PARENT_HI, EntryHeaderDescriptor.PARENT_LO, EntryHeaderDescriptor.SHAPE};
+        assertEquals(2, EntryHeaderDescriptor.FORMAT);
         assertArrayEquals(new int[]{0, 4, 6, 8, 16, 24, 32, 36, 40, 44, 48, 56, 64, 72, 80, 84, 85, 86, 87, 88, 89, 90,
-                92, 94, 96, 100, 104}, offsets);
+                92, 94, 96, 100, 104, 112, 120}, offsets);
     }
 
     @Test

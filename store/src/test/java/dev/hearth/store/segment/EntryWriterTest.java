@@ -109,7 +109,7 @@ class EntryWriterTest {
     private EntryDescriptor write(byte[] bytes, Storage storage) throws IOException {
         PutOptions options = PutOptions.of(Kind.PARAMETER).storage(storage).spec(TensorSpec.of(DType.U8, bytes.length));
         return writer.write(new EntryWrite(3, 11, 12, new byte[]{1, 2, 3}, bytes.length, source(bytes), options,
-                Compression.LZ4, 0)).entry();
+                Compression.LZ4, 0, 0, 0)).entry();
     }
 
     private static EntryPlace place(EntryDescriptor entry) {
@@ -253,7 +253,7 @@ class EntryWriterTest {
             throw new IOException("gone");
         };
         IOException thrown = assertThrows(IOException.class, () -> writer
-                .write(new EntryWrite(3, 11, 12, new byte[]{1}, 100, failing, options, Compression.LZ4, 0)));
+                .write(new EntryWrite(3, 11, 12, new byte[]{1}, 100, failing, options, Compression.LZ4, 0, 0, 0)));
         assertEquals("gone", thrown.getMessage());
     }
 
@@ -262,14 +262,14 @@ class EntryWriterTest {
         PutOptions options = PutOptions.of(Kind.PARAMETER);
         long before = nextOffset;
         assertThrows(HearthException.Full.class, () -> writer.write(new EntryWrite(3, 11, 12, new byte[]{1},
-                GEOMETRY.capacityBytes() + 1, source(new byte[0]), options, Compression.LZ4, 0)));
+                GEOMETRY.capacityBytes() + 1, source(new byte[0]), options, Compression.LZ4, 0, 0, 0)));
         DataGeometry huge = new DataGeometry(1L << 40, 64 << 20, PAGE);
         file.truncate(huge.capacityBytes());
         try (PosixFile again = directory.open(DataFile.NAME, false);
                 DataFile large = new DataFile(again, huge, new UUID(1, 2))) {
             assertThrows(IllegalArgumentException.class,
                     () -> new EntryWriter(large, bump).write(new EntryWrite(3, 11, 12, new byte[]{1},
-                            EntryWriter.MAX_VALUE_BYTES + 1, source(new byte[0]), options, Compression.LZ4, 0)));
+                            EntryWriter.MAX_VALUE_BYTES + 1, source(new byte[0]), options, Compression.LZ4, 0, 0, 0)));
         }
         assertEquals(before, nextOffset, "nothing was reserved");
     }
