@@ -315,13 +315,13 @@ class HearthTest {
         try (Hearth hearth = Hearth.open(store(), SMALL.maxEntries(100))) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             for (int i = 0; i < 100; i++) {
-                put(namespace, "k" + i, new byte[1], Kind.ACTIVATION);
+                put(namespace, "k" + i, new byte[1], Kind.PARAMETER);
             }
-            assertThrows(HearthException.Full.class, () -> put(namespace, "one more", new byte[1], Kind.ACTIVATION));
-            put(namespace, "k5", new byte[2], Kind.ACTIVATION);
+            assertThrows(HearthException.Full.class, () -> put(namespace, "one more", new byte[1], Kind.PARAMETER));
+            put(namespace, "k5", new byte[2], Kind.PARAMETER);
             assertEquals(2, read(namespace, "k5").length, "replacing takes no room");
             assertTrue(namespace.remove(Keys.utf8("k6")));
-            put(namespace, "one more", new byte[1], Kind.ACTIVATION);
+            put(namespace, "one more", new byte[1], Kind.PARAMETER);
         }
     }
 

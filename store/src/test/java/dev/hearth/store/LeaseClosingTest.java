@@ -206,6 +206,22 @@ class LeaseClosingTest {
     }
 
     @Test
+    void close_underABatch_leavesItsSpaceToItAndEndsWithIt() {
+        Hearth hearth = Hearth.open(store(), SMALL);
+        Batch batch = hearth.batch(Fingerprint.of("n"));
+        batch.put(Keys.utf8("k"), MemorySegment.ofArray(new byte[100]), PutOptions.of(Kind.ACTIVATION));
+        hearth.close();
+        assertThrows(IllegalArgumentException.class, () -> Hearth.open(store(), SMALL.lockTimeoutMs(77)),
+                "still attached");
+        assertThrows(HearthException.Closed.class, batch::commit);
+        batch.close();
+        try (Hearth again = Hearth.open(store(), SMALL.lockTimeoutMs(77))) {
+            assertEquals(0, again.stats().entries());
+            assertEquals(1, again.processes().size());
+        }
+    }
+
+    @Test
     @SuppressWarnings("restricted") // foreign calls are the subject
     void segment_inNativeHands_hasTheRightBytes() throws Throwable {
         MethodHandle memcmp = Linker.nativeLinker().downcallHandle(

@@ -71,7 +71,7 @@ final class Background implements Agent, AutoCloseable {
         Parking parking = new Parking();
         AgentRunner runner = new AgentRunner(parking, parts.events()::report, null, background);
         AgentRunner.startOnThread(runner, task -> {
-            Thread thread = new Thread(task, "hearth-background");
+            Thread thread = new Worker(task);
             thread.setDaemon(true);
             return thread;
         });
@@ -83,6 +83,18 @@ final class Background implements Agent, AutoCloseable {
             }
             runner.close();
         };
+    }
+
+    /** The thread of some attachment's background work. */
+    private static final class Worker extends Thread {
+        Worker(Runnable task) {
+            super(task, "hearth-background");
+        }
+    }
+
+    /** Whether this is the thread of some attachment's background work. */
+    static boolean isCurrentThread() {
+        return Thread.currentThread() instanceof Worker;
     }
 
     /** Waits between two rounds, and can be woken. */

@@ -86,7 +86,10 @@ final class Holds {
     void release(int segment, int stripe) {
         holds.release(segment, stripe);
         Runnable takeDown = closing;
-        if (takeDown != null) {
+        if (takeDown != null && Background.isCurrentThread()) {
+            // It would wait for itself to end.
+            Thread.ofPlatform().daemon().name("hearth-closing").start(takeDown);
+        } else if (takeDown != null) {
             takeDown.run();
         }
     }

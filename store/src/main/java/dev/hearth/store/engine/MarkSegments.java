@@ -14,6 +14,7 @@ import dev.hearth.store.mark.SegmentTable;
 import dev.hearth.store.mark.SegmentWord;
 import dev.hearth.store.segment.SegmentStates;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** The states of segments as the mark file has them. Any thread. */
 final class MarkSegments implements SegmentStates {
@@ -23,6 +24,7 @@ final class MarkSegments implements SegmentStates {
     private final LongPredicate isAlive;
     private final long segmentUnits;
     private final SegmentHolds holds;
+    private volatile @Nullable Holds shared;
     private final ReferenceMap references;
 
     /** A view of the segments of {@code mark} for the attachment that has {@code slot}. */
@@ -130,7 +132,17 @@ final class MarkSegments implements SegmentStates {
 
     @Override
     public void letGo(int segment, int hold) {
-        holds.release(segment, hold);
+        Holds ending = shared;
+        if (ending == null) {
+            holds.release(segment, hold);
+        } else {
+            ending.release(segment, hold);
+        }
+    }
+
+    /** Has holds given back through {@code all}, which takes an attachment down with its last one. */
+    void giveBackThrough(Holds all) {
+        shared = all;
     }
 
     @Override

@@ -106,6 +106,7 @@ final class WritableAttachment implements Attachment {
         }
         KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
         Holds holds = new Holds(segments.holds(), store.mark().segments());
+        segments.giveBackThrough(holds);
         ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
                 new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
                 eviction.references(), events, new Damage(events));
