@@ -21,4 +21,9 @@ record OnnxEntry(String key, String value) {
         }
         return new OnnxEntry(key, value);
     }
+
+    /** The pair as a message. */
+    ProtoWriter write() {
+        return new ProtoWriter().string(KEY, key).string(VALUE, value);
+    }
 }

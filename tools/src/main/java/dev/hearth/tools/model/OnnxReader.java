@@ -20,11 +20,11 @@ final class OnnxReader {
     private static final int MODEL_DOMAIN = 4;
     private static final int MODEL_VERSION = 5;
     private static final int MODEL_DOC_STRING = 6;
-    private static final int MODEL_GRAPH = 7;
+    static final int MODEL_GRAPH = 7;
     private static final int MODEL_OPSET_IMPORT = 8;
     private static final int MODEL_METADATA_PROPS = 14;
     private static final int GRAPH_NAME = 2;
-    private static final int GRAPH_INITIALIZER = 5;
+    static final int GRAPH_INITIALIZER = 5;
     private static final int GRAPH_SPARSE_INITIALIZER = 15;
     private static final int SPARSE_VALUES = 1;
     private static final int OPSET_DOMAIN = 1;

@@ -20,9 +20,9 @@ final class OnnxTensor {
     private static final int SEGMENT = 3;
     private static final int NAME = 8;
     private static final int RAW_DATA = 9;
-    private static final int EXTERNAL_DATA = 13;
-    private static final int DATA_LOCATION = 14;
-    private static final int EXTERNAL = 1;
+    static final int EXTERNAL_DATA = 13;
+    static final int DATA_LOCATION = 14;
+    static final int EXTERNAL = 1;
     private static final int MAX_EXTERNAL_ENTRIES = 1_024;
 
     private final MappedFile file;
@@ -56,6 +56,16 @@ final class OnnxTensor {
     /** The name, empty if there is none. */
     String name() {
         return name == null ? "" : name;
+    }
+
+    /** Whether a field says what the tensor is, and not what or where its values are. */
+    static boolean isDescription(int field) {
+        return switch (field) {
+            case OnnxType.FLOAT_DATA, OnnxType.INT32_DATA, OnnxType.STRING_DATA, OnnxType.INT64_DATA,
+                    OnnxType.DOUBLE_DATA, OnnxType.UINT64_DATA, RAW_DATA, EXTERNAL_DATA, DATA_LOCATION ->
+                    false;
+            default -> true;
+        };
     }
 
     private void field(ProtoReader message) throws ModelFormatException {
