@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hearth.tools.inference;
+
+import org.jspecify.annotations.NullMarked;
