@@ -125,6 +125,19 @@ final class LauncherTest {
     }
 
     @Test
+    void use_onnxRuntimeCannotBeHad_buildsWithoutIt() throws Exception {
+        maven("""
+                if [[ $* != *-Dhearth.without.onnxruntime* ]]; then
+                    echo 'could not resolve com.microsoft.onnxruntime:onnxruntime'
+                    exit 1
+                fi
+                mkdir -p tools/target/hearth; touch tools/target/hearth/{jvm.args,hearth-tools.jar}""");
+
+        assertEquals(0, hearth("stat").code());
+        assertEquals(2, builds());
+    }
+
+    @Test
     void firstUses_atOnce_buildOnce() throws Exception {
         maven("sleep 0.5; mkdir -p tools/target/hearth; touch tools/target/hearth/{jvm.args,hearth-tools.jar}");
         List<Process> processes = new ArrayList<>();

@@ -26,10 +26,20 @@ final class ToolsArchitectureTest {
                 .check(TOOLS);
     }
 
+    /** It is on the class path of the demo's workers only. */
+    @Test
+    void onnxRuntime_isUsedByWorkersOnly_andWorkersByNobody() {
+        noClasses().that().resideOutsideOfPackage("dev.hearth.tools.worker..")
+                .should().dependOnClassesThat().resideInAnyPackage("ai.onnxruntime..", "dev.hearth.tools.worker..")
+                .allowEmptyShould(true)
+                .check(TOOLS);
+    }
+
     /** Commands return their code and print to the writer they are given, so that tests can run them. */
     @Test
-    void commands_processAndConsole_areLeftToTheMainClass() {
+    void commands_processAndConsole_areLeftToMainClasses() {
         noClasses().that().doNotHaveFullyQualifiedName("dev.hearth.tools.HearthCli")
+                .and().doNotHaveFullyQualifiedName("dev.hearth.tools.worker.WorkerMain")
                 .should().callMethod(System.class, "exit", int.class)
                 .orShould().accessField(System.class, "out")
                 .orShould().accessField(System.class, "err")

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hearth.tools.worker;
+
+import org.jspecify.annotations.NullMarked;
