@@ -28,6 +28,14 @@ final class DemoJvm implements AutoCloseable {
 
     /** Starts a command. Its results are read here; what it says else goes where this process says it. */
     static DemoJvm start(List<String> args) throws IOException {
+        List<String> command = javaCommand();
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), HearthCli.class.getName()));
+        command.addAll(args);
+        return new DemoJvm(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    }
+
+    /** The command that starts a JVM as this one was started, up to its class path. */
+    static List<String> javaCommand() {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseGet(() -> System.getProperty("java.home")
                 + "/bin/java"));
@@ -37,9 +45,7 @@ final class DemoJvm implements AutoCloseable {
                 command.add(flag);
             }
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), HearthCli.class.getName()));
-        command.addAll(args);
-        return new DemoJvm(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+        return command;
     }
 
     /** The time now in ns since 1970, to be compared by a process started afterwards. */
