@@ -52,7 +52,7 @@ final class DemoWorker implements AutoCloseable {
     static DemoWorker start(WorkerTask task, SessionKind kind) throws IOException {
         Path runtime = DemoModel.runtime();
         List<String> command = DemoJvm.javaCommand();
-        command.addAll(List.of("-Xmx64m", "-XX:-UsePerfData", "-Djava.io.tmpdir=" + task.folder(),
+        command.addAll(List.of("-Xms8m", "-Xmn4m", "-Xmx48m", "-XX:-UsePerfData", "-Djava.io.tmpdir=" + task.folder(),
                 "-Donnxruntime.native.path=" + DemoModel.runtimeLibraries(), "-cp",
                 System.getProperty("java.class.path") + File.pathSeparator + runtime, MAIN_CLASS));
         command.addAll(task.start(kind, DemoJvm.epochNanos()).arguments());
