@@ -24,7 +24,8 @@ final class DemoServing {
     private static final int WORKERS = 2;
     /** Computed answers per request of a phase: in three phases, and beforehand to compare with. */
     private static final double PHASES_COMPUTED = 2.2;
-    private static final int FEWEST_REQUESTS = 20;
+    /** How much longer an answer takes while the other process computes one as well. */
+    private static final double TOGETHER = 1.5;
 
     private final DemoReport report;
     private final DemoInference.Scale scale;
@@ -77,10 +78,11 @@ final class DemoServing {
      * Serves and reports.
      *
      * @param computeNanos the time in ns that one answer takes
+     * @param leftNanos the time in ns that may pass about
      */
-    void run(long computeNanos) throws IOException {
-        int requests = Math.clamp((long) (scale.answerNanos() / PHASES_COMPUTED / Math.max(1, computeNanos)),
-                Math.min(FEWEST_REQUESTS, scale.mostRequests()), scale.mostRequests());
+    void run(long computeNanos, long leftNanos) throws IOException {
+        double requestNanos = PHASES_COMPUTED * TOGETHER * Math.max(1, computeNanos);
+        int requests = Math.clamp((long) (leftNanos / requestNanos), scale.fewestRequests(), scale.mostRequests());
         report.title("6. Two JVMs answer requests for " + scale.sentences() + " sentences, few of them often, and keep "
                 + "answers in the store; all end; new ones go on.");
         compute(requests);

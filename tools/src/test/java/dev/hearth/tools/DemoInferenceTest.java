@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 final class DemoInferenceTest {
     private static final DemoInference.Scale SMALL =
-            new DemoInference.Scale(2, 300, 60, 5_000_000_000L, 1, 5, 1 << 20);
+            new DemoInference.Scale(2, 1_000, 120, 120, 0, 1, 5, 3);
 
     private static String out = "";
     private static String figures = "";
@@ -74,6 +74,13 @@ final class DemoInferenceTest {
         assertTrue(number(phases.get(1), "hits") > 0 && number(phases.get(1), "misses") > 0, figures);
         assertTrue(number(phases.get(2), "hitRatio") > number(phases.get(1), "hitRatio"), figures);
         assertTrue(number(phases.get(1), "hitMeanNanos") < number(phases.get(1), "missMeanNanos"), figures);
+    }
+
+    @Test
+    void requests_moreAnswersThanRoom_evictSomeAndKeepAll() {
+        assertTrue(number(figures, "evictions") > 0, out);
+        assertEquals(0, number(figures, "full"), out);
+        assertTrue(out.contains("All checks held."), out);
     }
 
     @Test
