@@ -74,7 +74,7 @@ final class DemoInference {
         Files.write(task.vocabularyFile(), WordPieceVocabulary.read(tokenizer));
         // How many segments the parameters take is not known before.
         StoreStats whole = importInto(folder.resolve("tried"), namespace, model, tensorBytes(model) * 5 / 4);
-        long segments = whole.segments() - whole.freeSegments() + scale.activationSegments();
+        long segments = (long) whole.segments() - whole.freeSegments() + scale.activationSegments();
         StoreStats exact = importInto(store, namespace, model, segments * SEGMENT_BYTES);
         report.figures().put("activationBytes", exact.freeSegments() * exact.segmentBytes());
         try (DemoWorker worker = DemoWorker.start(task, SessionKind.COPIES)) {

@@ -24,6 +24,8 @@ final class DemoServing {
     private static final int WORKERS = 2;
     /** Computed answers per request of a phase: in three phases, and beforehand to compare with. */
     private static final double PHASES_COMPUTED = 2.2;
+    /** Of the requests of a phase, so many are also computed without cache. */
+    private static final int UNCACHED_PART = 4;
     /** How much longer an answer takes while the other process computes one as well. */
     private static final double TOGETHER = 1.5;
 
@@ -89,7 +91,7 @@ final class DemoServing {
         List<DemoWorker> first = start();
         try {
             List<Reply> uncached = both(first, worker -> "uncached " + Part.UNCACHED.seed(worker) + " "
-                    + Math.min(requests, scale.rounds() * scale.roundRequests()));
+                    + Math.ceilDiv(requests, UNCACHED_PART));
             phases.put(Part.UNCACHED, new Phase(List.of(),
                     uncached.stream().flatMap(reply -> reply.numbers("nanos").stream()).toList()));
             serve(first, Part.COLD, requests);

@@ -25,6 +25,8 @@ final class DemoSessions {
     /** Requests of each process before memory is measured: until then some pages were not asked for yet. */
     private static final int SETTLING_REQUESTS = 3;
     private static final int ROUND_SEED = 100;
+    /** The rounds may take this part of all the time. */
+    private static final int ROUNDS_PART = 6;
 
     private final DemoReport report;
     private final DemoInference.Scale scale;
@@ -105,8 +107,9 @@ final class DemoSessions {
             for (SessionKind kind : SessionKind.values()) {
                 workers.put(kind, DemoWorker.start(task, kind));
             }
-            // The first round warms up and is not counted.
-            for (int round = 0; round <= scale.rounds(); round++) {
+            // The first round warms up and is not counted; one is always left.
+            long untilNanos = System.nanoTime() + scale.totalNanos() / ROUNDS_PART;
+            for (int round = 0; round <= 1 || (round <= scale.rounds() && System.nanoTime() < untilNanos); round++) {
                 for (Map.Entry<SessionKind, DemoWorker> worker : workers.entrySet()) {
                     Reply reply = worker.getValue()
                             .ask("uncached " + (ROUND_SEED + round) + " " + scale.roundRequests());

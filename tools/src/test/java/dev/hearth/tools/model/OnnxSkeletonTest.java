@@ -10,14 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Skeletons of models written by hand. Field numbers as in {@link OnnxReaderTest}. */
 final class OnnxSkeletonTest {
-    private static final Predicate<ModelTensor> FLOATS = tensor -> tensor.dtype() == DType.F32;
     private static final int FLOAT = 1;
     private static final int INT64 = 7;
 
@@ -29,6 +27,10 @@ final class OnnxSkeletonTest {
     @BeforeEach
     void makeTarget() throws IOException {
         target = Files.createDirectory(folder.resolve("target"));
+    }
+
+    private static boolean isFloat(ModelTensor tensor) {
+        return tensor.dtype() == DType.F32;
     }
 
     private static Bytes external(Bytes tensor, long offset, long length) {
@@ -47,7 +49,7 @@ final class OnnxSkeletonTest {
 
     private byte[] skeletonOf(Bytes model) throws IOException {
         Path file = Files.write(folder.resolve("m.onnx"), model.array());
-        return Files.readAllBytes(OnnxSkeleton.write(file, target, FLOATS));
+        return Files.readAllBytes(OnnxSkeleton.write(file, target, OnnxSkeletonTest::isFloat));
     }
 
     @Test
@@ -117,7 +119,8 @@ final class OnnxSkeletonTest {
         Path other = Files.write(folder.resolve("a.safetensors"),
                 new Bytes().u64(header.length()).text(header).f32(1).array());
         ModelFormatException refusal =
-                assertThrows(ModelFormatException.class, () -> OnnxSkeleton.write(other, target, FLOATS));
-        assertTrue(refusal.getMessage().contains("expected onnx"), refusal::getMessage);
+                assertThrows(ModelFormatException.class,
+                        () -> OnnxSkeleton.write(other, target, OnnxSkeletonTest::isFloat));
+        assertTrue(refusal.toString().contains("expected onnx"), refusal::toString);
     }
 }
