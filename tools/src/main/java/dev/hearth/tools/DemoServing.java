@@ -22,12 +22,14 @@ import java.util.stream.Collectors;
  */
 final class DemoServing {
     private static final int WORKERS = 2;
-    /** Computed answers per request of a phase: in three phases, and beforehand to compare with. */
-    private static final double PHASES_COMPUTED = 2.2;
+    /** Computed answers per request of a phase: in all phases, and beforehand to compare with. */
+    private static final double ALL_COMPUTED = 2.2;
+    /** Those of them that are left when the answers to compare with are there. */
+    private static final double SERVING_COMPUTED = 1.4;
     /** Of the requests of a phase, so many are also computed without cache. */
     private static final int UNCACHED_PART = 4;
     /** How much longer an answer takes while the other process computes one as well. */
-    private static final double TOGETHER = 1.5;
+    private static final double TOGETHER = 2;
 
     private final DemoReport report;
     private final DemoInference.Scale scale;
@@ -83,11 +85,13 @@ final class DemoServing {
      * @param leftNanos the time in ns that may pass about
      */
     void run(long computeNanos, long leftNanos) throws IOException {
-        double requestNanos = PHASES_COMPUTED * TOGETHER * Math.max(1, computeNanos);
-        int requests = Math.clamp((long) (leftNanos / requestNanos), scale.fewestRequests(), scale.mostRequests());
+        long untilNanos = System.nanoTime() + leftNanos;
+        int most = affordable(leftNanos, ALL_COMPUTED * TOGETHER * computeNanos, scale.mostRequests());
         report.title("6. Two JVMs answer requests for " + scale.sentences() + " sentences, few of them often, and keep "
                 + "answers in the store; all end; new ones go on.");
-        compute(requests);
+        long togetherNanos = compute(most);
+        // Fewer requests are the first ones of more: their answers are known.
+        int requests = affordable(untilNanos - System.nanoTime(), SERVING_COMPUTED * togetherNanos, most);
         List<DemoWorker> first = start();
         try {
             List<Reply> uncached = both(first, worker -> "uncached " + Part.UNCACHED.seed(worker) + " "
@@ -111,8 +115,12 @@ final class DemoServing {
         check();
     }
 
-    /** Computes an answer for each sentence that will be asked for. */
-    private void compute(int requests) throws IOException {
+    private int affordable(long nanos, double requestNanos, int most) {
+        return Math.clamp((long) (nanos / Math.max(1, requestNanos)), scale.fewestRequests(), most);
+    }
+
+    /** Computes an answer for each sentence that may be asked for, and gives the mean time in ns that took. */
+    private long compute(int requests) throws IOException {
         BitSet asked = new BitSet();
         for (Part part : Part.values()) {
             for (int worker = 0; worker < WORKERS; worker++) {
@@ -121,19 +129,21 @@ final class DemoServing {
                 }
             }
         }
-        int[] sentences = asked.stream().toArray();
         List<DemoWorker> workers = new ArrayList<>();
         try {
             for (int worker = 0; worker < WORKERS; worker++) {
                 workers.add(DemoWorker.start(task, SessionKind.COPIES));
             }
-            both(workers, worker -> "reference " + asked.stream().filter(i -> i % WORKERS == worker)
-                    .mapToObj(Integer::toString).collect(Collectors.joining(",")));
+            List<Reply> replies =
+                    both(workers, worker -> "reference " + asked.stream().filter(i -> i % WORKERS == worker)
+                            .mapToObj(Integer::toString).collect(Collectors.joining(",")));
             end(workers);
+            report.say("   Answers to " + asked.cardinality() + " sentences were computed to compare with.");
+            return Latencies.of(replies.stream().flatMap(reply -> reply.numbers("nanos").stream()).toList())
+                    .meanNanos();
         } finally {
             workers.forEach(DemoWorker::close);
         }
-        report.say("   " + sentences.length + " sentences are asked for; their answers were computed to compare with.");
     }
 
     private List<DemoWorker> start() throws IOException {
