@@ -18,10 +18,19 @@ final class TemporaryDirectory implements AutoCloseable {
     /**
      * Waits for a line or for the end of this JVM, whichever comes first; only the second makes it remove anything. It
      * survives the keys that interrupt a whole group of processes, and removes twice, as processes that were writing
-     * into the directory take a moment to notice.
+     * into the directory take a moment to notice. Decoded pages of a store that is in the directory lie in shared
+     * memory, under a name that begins with device and inode of the store's mark.
      */
-    private static final String WATCH =
-            "trap '' INT TERM HUP; read -r line || { rm -rf -- \"$1\"; sleep 2; rm -rf -- \"$1\"; }";
+    private static final String WATCH = """
+            trap '' INT TERM HUP
+            read -r line && exit
+            frames=$(find "$1" -name hearth.mark -exec stat -c '%d %i' {} + | while read -r device inode; do
+                printf '/dev/shm/hearth-%x-%x-*\\n' "$device" "$inode"
+            done)
+            rm -rf -- "$1" $frames
+            sleep 2
+            rm -rf -- "$1" $frames
+            """;
     private static final int CHILD_SECONDS = 5;
 
     private final Path path;

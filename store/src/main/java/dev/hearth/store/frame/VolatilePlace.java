@@ -4,13 +4,12 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.io.StoreDirectory;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,17 +121,15 @@ sealed interface VolatilePlace {
 
         @Override
         public List<String> list() {
-            List<String> names = new ArrayList<>();
             if (!isThere()) {
-                return names;
+                return List.of();
             }
-            try (DirectoryStream<Path> found = Files.newDirectoryStream(path,
-                    entry -> NAME.matcher(entry.getFileName().toString()).matches())) {
-                found.forEach(entry -> names.add(entry.getFileName().toString()));
+            try (Stream<Path> found = Files.list(path)) {
+                return found.map(entry -> String.valueOf(entry.getFileName()))
+                        .filter(name -> NAME.matcher(name).matches()).toList();
             } catch (IOException e) {
                 throw new HearthException.Io(path, "list", 0, e.toString());
             }
-            return names;
         }
     }
 }
