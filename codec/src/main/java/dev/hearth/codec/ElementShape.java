@@ -92,7 +92,7 @@ final class ElementShape {
         transforms.interleave().split(sample, trial, turned, groups, planes, elements);
         double bits = 0;
         for (int p = 0; p < 1 << trial; p++) {
-            statistics.measure(planes, (long) p * elements, elements);
+            statistics.measure(planes, (long) p * elements, elements, 1);
             bits += Math.min(8, statistics.entropyBits() + bias()) * elements;
         }
         return bits / 8;
@@ -100,10 +100,6 @@ final class ElementShape {
 
     // What a small sample shows too little of entropy (Miller and Madow 1955).
     private double bias() {
-        int seen = 0;
-        for (int count : statistics.counts()) {
-            seen += count > 0 ? 1 : 0;
-        }
-        return (seen - 1) / (2 * statistics.counted() * Math.log(2));
+        return (statistics.distinct() - 1) / (2 * statistics.counted() * Math.log(2));
     }
 }

@@ -11,10 +11,17 @@ import java.util.Arrays;
  * rarest symbols, and what that leaves over shortens again where it fits.
  */
 final class HuffmanCode {
+    /** The bits of {@linkplain #entries() entries} that hold lengths. */
+    static final long LENGTHS = 0xFFFF;
+    /** The length of a symbol that has no code, in entries. */
+    static final long NO_CODE = 64;
+
     private static final int MAX_BITS = HuffmanTable.MAX_BITS;
 
     private final int[] lengths = new int[256];
-    private final int[] codes = new int[256];
+    private final long[] entries = new long[256];
+    private final byte[] lowBits = new byte[256];
+    private final byte[] highBits = new byte[256];
     // Symbols that occur, rarest first: weight in the upper bits, symbol in the lowest eight.
     private final long[] order = new long[256];
     private final long[] weights = new long[512];
@@ -27,9 +34,19 @@ final class HuffmanCode {
         return lengths[symbol];
     }
 
-    /** A symbol's code, in the lowest bits. */
-    int code(int symbol) {
-        return codes[symbol];
+    /** Codes from the highest bit on, with their lengths in the lowest; not to be changed. */
+    long[] entries() {
+        return entries;
+    }
+
+    /** The lowest eight bits of codes; not to be changed. */
+    byte[] lowBits() {
+        return lowBits;
+    }
+
+    /** The lengths of codes, and in the upper four bits what codes have above eight; 0 for none. Not to be changed. */
+    byte[] highBits() {
+        return highBits;
     }
 
     /** The first symbol that has a code. */
@@ -141,16 +158,21 @@ final class HuffmanCode {
     }
 
     private void assign() {
+        Arrays.fill(entries, NO_CODE);
+        Arrays.fill(highBits, (byte) 0);
         int next = 0;
-        first = -1;
         for (int length = 1; length <= MAX_BITS; length++) {
             for (int symbol = 0; symbol < 256; symbol++) {
                 if (lengths[symbol] == length) {
-                    codes[symbol] = next >> (MAX_BITS - length);
+                    int code = next >> (MAX_BITS - length);
+                    entries[symbol] = ((long) code << (64 - length)) | length;
+                    lowBits[symbol] = (byte) code;
+                    highBits[symbol] = (byte) ((code >> 8 << 4) | length);
                     next += HuffmanTable.SIZE >> length;
                 }
             }
         }
+        first = -1;
         for (int symbol = 0; symbol < 256; symbol++) {
             if (lengths[symbol] != 0) {
                 first = first < 0 ? symbol : first;

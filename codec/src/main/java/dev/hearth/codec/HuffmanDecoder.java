@@ -1,13 +1,12 @@
 package dev.hearth.codec;
 
-import static dev.hearth.codec.Bytes.getByte;
 import static dev.hearth.codec.Bytes.getInt;
-import static dev.hearth.codec.Bytes.putByte;
-import static dev.hearth.codec.Bytes.putLong;
+import static dev.hearth.codec.NativeMemory.getByte;
+import static dev.hearth.codec.NativeMemory.getLongBigEndian;
+import static dev.hearth.codec.NativeMemory.putByte;
+import static dev.hearth.codec.NativeMemory.putLong;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Decodes Huffman-coded planes: a code, then four bit streams, one for each quarter of the plane.
@@ -24,15 +23,14 @@ import java.nio.ByteOrder;
  * not; that ends before the end of a quarter, from where symbols go one by one. One thread.
  */
 final class HuffmanDecoder {
-    private static final ValueLayout.OfLong BIG_ENDIAN =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     // What fits into 57 bits, which is the least that eight bytes give from any bit on.
     private static final int LOOKUPS = 4;
     // What so many look-ups may store, and the two bytes of the last store that hold no symbol.
     private static final int REACH = LOOKUPS * HuffmanTable.MAX_SYMBOLS + 2;
 
     private final HuffmanTable table = new HuffmanTable();
-    // Bit position and place of the next symbol of each stream between the loops.
+    // Of each stream, between the loops: the address of the next bit (eight times that of its byte) and of the next
+    // symbol; and where the stream ends.
     private final long[] bits = new long[4];
     private final long[] outs = new long[4];
     private final long[] streamEnds = new long[4];
@@ -47,24 +45,28 @@ final class HuffmanDecoder {
         if (streams > end) {
             throw new CodecException("Huffman streams of " + (end - offset) + " bytes");
         }
+        // Ranges are checked here; the loops stay inside them by limits of their own.
+        long from = NativeMemory.readable(source, offset, end - offset) - offset;
+        long to = NativeMemory.writable(target, targetOffset, elements);
+        int quarter = elements / 4;
         long at = streams;
         for (int i = 0; i < 4; i++) {
-            bits[i] = at * 8;
-            outs[i] = targetOffset + (long) i * (elements / 4);
             long length = i < 3 ? getInt(source, streams - 12 + 4L * i) & 0xFFFFFFFFL : end - at;
             if (length > end - at) {
                 throw new CodecException("Huffman stream of " + length + " bytes, left=" + (end - at));
             }
+            bits[i] = (from + at) * 8;
+            outs[i] = to + (long) i * quarter;
             at += length;
-            streamEnds[i] = at;
+            streamEnds[i] = from + at;
         }
-        decodeTogether(source, target, elements / 4);
+        decodeTogether(quarter);
         for (int i = 0; i < 4; i++) {
-            finish(i, source, target, targetOffset + (long) (i + 1) * (elements / 4));
+            finish(i, to + (i + 1L) * quarter);
         }
     }
 
-    private void decodeTogether(MemorySegment source, MemorySegment target, long quarter) {
+    private void decodeTogether(int quarter) {
         long[] entries = table.entries();
         long bits0 = bits[0];
         long bits1 = bits[1];
@@ -87,19 +89,19 @@ final class HuffmanDecoder {
         // Negative as soon as one of them is.
         while (((limit0 - bits0) | (limit1 - bits1) | (limit2 - bits2) | (limit3 - bits3)) >= 0
                 && ((last0 - out0) | (last1 - out1) | (last2 - out2) | (last3 - out3)) >= 0) {
-            long word0 = source.get(BIG_ENDIAN, bits0 >>> 3) << (bits0 & 7);
-            long word1 = source.get(BIG_ENDIAN, bits1 >>> 3) << (bits1 & 7);
-            long word2 = source.get(BIG_ENDIAN, bits2 >>> 3) << (bits2 & 7);
-            long word3 = source.get(BIG_ENDIAN, bits3 >>> 3) << (bits3 & 7);
+            long word0 = getLongBigEndian(bits0 >>> 3) << (bits0 & 7);
+            long word1 = getLongBigEndian(bits1 >>> 3) << (bits1 & 7);
+            long word2 = getLongBigEndian(bits2 >>> 3) << (bits2 & 7);
+            long word3 = getLongBigEndian(bits3 >>> 3) << (bits3 & 7);
             for (int i = 0; i < LOOKUPS; i++) {
                 long entry0 = entries[(int) (word0 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry1 = entries[(int) (word1 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry2 = entries[(int) (word2 >>> (64 - HuffmanTable.MAX_BITS))];
                 long entry3 = entries[(int) (word3 >>> (64 - HuffmanTable.MAX_BITS))];
-                putLong(target, out0, entry0 >>> HuffmanTable.SYMBOLS_SHIFT);
-                putLong(target, out1, entry1 >>> HuffmanTable.SYMBOLS_SHIFT);
-                putLong(target, out2, entry2 >>> HuffmanTable.SYMBOLS_SHIFT);
-                putLong(target, out3, entry3 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(out0, entry0 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(out1, entry1 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(out2, entry2 >>> HuffmanTable.SYMBOLS_SHIFT);
+                putLong(out3, entry3 >>> HuffmanTable.SYMBOLS_SHIFT);
                 out0 += entry0 >>> HuffmanTable.COUNT_SHIFT;
                 out1 += entry1 >>> HuffmanTable.COUNT_SHIFT;
                 out2 += entry2 >>> HuffmanTable.COUNT_SHIFT;
@@ -126,20 +128,20 @@ final class HuffmanDecoder {
     }
 
     // The rest of a stream: by itself as long as whole words can be read and stored, then symbol by symbol.
-    private void finish(int stream, MemorySegment source, MemorySegment target, long outEnd) {
+    private void finish(int stream, long outEnd) {
         long[] entries = table.entries();
         long position = bits[stream];
         long end = streamEnds[stream];
         long out = outs[stream];
         while (position <= end * 8 - 64 && out <= outEnd - 8) {
-            long word = source.get(BIG_ENDIAN, position >>> 3) << (position & 7);
+            long word = getLongBigEndian(position >>> 3) << (position & 7);
             long entry = entries[(int) (word >>> (64 - HuffmanTable.MAX_BITS))];
-            putLong(target, out, entry >>> HuffmanTable.SYMBOLS_SHIFT);
+            putLong(out, entry >>> HuffmanTable.SYMBOLS_SHIFT);
             out += entry >>> HuffmanTable.COUNT_SHIFT;
             position += entry & 0xFF;
         }
         while (out < outEnd) {
-            long entry = entries[(int) (peek(source, position, end) >>> (64 - HuffmanTable.MAX_BITS))];
+            long entry = entries[(int) (peek(position, end) >>> (64 - HuffmanTable.MAX_BITS))];
             int count = (int) (entry >>> HuffmanTable.COUNT_SHIFT);
             long used = entry & 0xFF;
             if (out + count > outEnd) {
@@ -147,7 +149,7 @@ final class HuffmanDecoder {
                 count = (int) (outEnd - out);
             }
             for (int i = 0; i < count; i++) {
-                putByte(target, out++, (int) (entry >>> (HuffmanTable.SYMBOLS_SHIFT + 8 * i)) & 0xFF);
+                putByte(out++, (int) (entry >>> (HuffmanTable.SYMBOLS_SHIFT + 8 * i)) & 0xFF);
             }
             position += used;
         }
@@ -165,11 +167,11 @@ final class HuffmanDecoder {
     }
 
     // The bits from a position on, zeros from the stream's end on.
-    private static long peek(MemorySegment source, long position, long end) {
+    private static long peek(long position, long end) {
         long word = 0;
         long at = position >>> 3;
         for (int i = 0; i < 3; i++) {
-            word = (word << 8) | (at + i < end ? getByte(source, at + i) : 0);
+            word = (word << 8) | (at + i < end ? getByte(at + i) : 0);
         }
         return word << (40 + (position & 7));
     }

@@ -5,12 +5,26 @@ import static dev.hearth.codec.Bytes.putInt;
 import static dev.hearth.codec.NativeMemory.getLong;
 import static dev.hearth.codec.NativeMemory.putLongBigEndian;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Writes what {@link HuffmanDecoder} reads. Stateless but for working memory; one thread. */
+/** Writes what {@link HuffmanDecoder} reads. Keeps its working memory; one thread. */
 final class HuffmanEncoder {
-    // Code in the bits from 8 on, length in bits 0 to 7.
-    private final int[] entries = new int[256];
+    // What eight bytes hold behind fewer than eight bits that are pending.
+    private static final int MOST_BITS = 56;
+    // Where words have their length.
+    private static final long LENGTH = 0xFF;
+
+    private final SymbolJoiner joiner;
+    private MemorySegment words = MemorySegment.NULL;
+    // Of the stream being written: where, and bits that do not fill a byte yet, from the highest on.
+    private long at;
+    private long pending;
+    private int bits;
+
+    HuffmanEncoder(SymbolJoiner joiner) {
+        this.joiner = joiner;
+    }
 
     /** The most bytes that a plane can take. */
     static int maxBytes(int elements) {
@@ -23,11 +37,34 @@ final class HuffmanEncoder {
     }
 
     /**
-     * Encodes a plane whose symbols all have codes.
+     * Encodes a plane.
      *
-     * @return the length
+     * @return the length, or -1 if a symbol has no code
      */
     int encode(MemorySegment plane, long offset, int elements, HuffmanCode code, MemorySegment target, long start) {
+        long wordBytes = (long) elements * SymbolJoiner.BYTES_PER_SYMBOL;
+        if (words.byteSize() < wordBytes) {
+            words = Arena.ofAuto().allocate(wordBytes, 64);
+        }
+        if (!joiner.join(plane, offset, elements, code, words)) {
+            return -1;
+        }
+        long sizes = start + writeCode(code, target, start);
+        long in = NativeMemory.readable(words, 0, wordBytes);
+        long out = NativeMemory.writable(target, start, maxBytes(elements));
+        long first = out + sizes + 12 - start;
+        at = first;
+        for (int i = 0; i < 4; i++) {
+            long begin = at;
+            writeStream(in, i * elements / 4, (i + 1) * elements / 4);
+            if (i < 3) {
+                putInt(target, sizes + 4L * i, (int) (at - begin));
+            }
+        }
+        return (int) (at - out);
+    }
+
+    private static int writeCode(HuffmanCode code, MemorySegment target, long start) {
         int count = code.last() - code.first() + 1;
         putByte(target, start, code.first());
         putByte(target, start + 1, code.last());
@@ -35,53 +72,60 @@ final class HuffmanEncoder {
             int high = i + 1 < count ? code.length(code.first() + i + 1) : 0;
             putByte(target, start + 2 + i / 2, code.length(code.first() + i) | (high << 4));
         }
-        for (int symbol = 0; symbol < 256; symbol++) {
-            entries[symbol] = (code.code(symbol) << 8) | code.length(symbol);
-        }
-        long sizes = start + 2 + (count + 1) / 2;
-        long at = sizes + 12;
-        for (int i = 0; i < 4; i++) {
-            long end = encodeStream(plane, offset + (long) i * (elements / 4), elements / 4, target, at);
-            if (i < 3) {
-                putInt(target, sizes + 4L * i, (int) (end - at));
-            }
-            at = end;
-        }
-        return (int) (at - start);
+        return 2 + (count + 1) / 2;
     }
 
-    // Eight symbols to a turn, in two halves of at most 48 bits each.
-    private long encodeStream(MemorySegment plane, long offset, int elements, MemorySegment target, long start) {
-        long in = NativeMemory.readable(plane, offset, elements);
-        // A symbol has at most MAX_BITS bits, and the last store goes on for a word.
-        long first =
-                NativeMemory.writable(target, start, (elements * (long) HuffmanTable.MAX_BITS + 7) / 8 + Long.BYTES);
-        long at = first;
-        long pending = 0;
-        int bits = 0;
-        for (int i = 0; i < elements; i += 8) {
-            long word = getLong(in + i);
-            for (int half = 0; half < 2; half++) {
-                long joined = 0;
-                int length = 0;
-                for (int k = 0; k < 4; k++) {
-                    int entry = entries[(int) word & 0xFF];
-                    joined = (joined << (entry & 0xFF)) | (entry >>> 8);
-                    length += entry & 0xFF;
-                    word >>>= 8;
-                }
-                // Whole bytes go out at every turn, so that fewer than eight bits are pending before the next.
-                pending |= joined << (64 - bits - length);
-                bits += length;
-                putLongBigEndian(at, pending);
-                at += bits >>> 3;
-                pending <<= bits & ~7;
-                bits &= 7;
+    private void writeStream(long in, int begin, int end) {
+        pending = 0;
+        bits = 0;
+        for (int i = begin; i < end;) {
+            i = writeShort(in, i, end);
+            if (i < end) {
+                long word = in + (i & -64) * 2L + (i & 63);
+                write(getLong(word));
+                write(getLong(word + 64));
+                i += 8;
             }
         }
         if (bits > 0) {
             NativeMemory.putByte(at++, (int) (pending >>> 56));
         }
-        return start + at - first;
+    }
+
+    // Eight symbols at a time, as long as their codes fit into one store, which they nearly always do. Returns the
+    // first symbol not written.
+    private int writeShort(long in, int begin, int end) {
+        long to = at;
+        long left = pending;
+        int count = bits;
+        int i = begin;
+        for (; i < end; i += 8) {
+            long word = in + (i & -64) * 2L + (i & 63);
+            long a = getLong(word);
+            long b = getLong(word + 64);
+            int length = (int) (a + b) & 0xFF;
+            if (length > MOST_BITS) {
+                break;
+            }
+            left |= ((a | (b >>> a)) & ~LENGTH) >>> count;
+            putLongBigEndian(to, left);
+            count += length;
+            to += count >>> 3;
+            left <<= count & ~7;
+            count &= 7;
+        }
+        at = to;
+        pending = left;
+        bits = count;
+        return i;
+    }
+
+    private void write(long word) {
+        pending |= (word & ~LENGTH) >>> bits;
+        putLongBigEndian(at, pending);
+        bits += (int) word & 0xFF;
+        at += bits >>> 3;
+        pending <<= bits & ~7;
+        bits &= 7;
     }
 }

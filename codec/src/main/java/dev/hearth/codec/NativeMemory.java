@@ -77,7 +77,12 @@ final class NativeMemory {
         ALL.set(LONG, address, value);
     }
 
-    /** The same with the first byte the highest. */
+    /** As {@link #getLong} with the first byte the highest. */
+    static long getLongBigEndian(long address) {
+        return ALL.get(BIG_ENDIAN, address);
+    }
+
+    /** As {@link #putLong} with the first byte the highest. */
     static void putLongBigEndian(long address, long value) {
         ALL.set(BIG_ENDIAN, address, value);
     }

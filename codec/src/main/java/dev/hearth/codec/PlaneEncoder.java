@@ -22,8 +22,8 @@ final class PlaneEncoder {
     private final Compression level;
     private final Lz4 lz4;
     private final PlaneStatistics statistics = new PlaneStatistics();
-    private final HuffmanCode code = new HuffmanCode();
-    private final HuffmanEncoder huffman = new HuffmanEncoder();
+    private final KeptCode kept;
+    private final HuffmanEncoder huffman;
     private MemorySegment bits = MemorySegment.NULL;
     private MemorySegment source = MemorySegment.NULL;
     private MemorySegment codes = MemorySegment.NULL;
@@ -31,7 +31,6 @@ final class PlaneEncoder {
     private int elements;
     private int pages;
     private boolean bitsSuit;
-    private boolean codeKept;
 
     private int method;
     private CodeWindow window = CodeWindow.of(1, 0);
@@ -43,6 +42,8 @@ final class PlaneEncoder {
         this.transforms = transforms;
         this.level = level;
         this.lz4 = lz4;
+        this.kept = new KeptCode(transforms.symbolJoiner());
+        this.huffman = new HuffmanEncoder(transforms.symbolJoiner());
     }
 
     /** The most bytes of the second part of a plane, whatever it holds. */
@@ -53,7 +54,7 @@ final class PlaneEncoder {
     void startValue() {
         pages = 0;
         bitsSuit = false;
-        codeKept = false;
+        kept.startValue();
     }
 
     /**
@@ -150,19 +151,15 @@ final class PlaneEncoder {
         return statistics.entropyBits() / 8 * elements + 64;
     }
 
-    // A code is kept from page to page while it does, because a decoder then keeps its table.
     private boolean encodeHuffman(MemorySegment rests, double best) {
-        statistics.measure(source, sourceOffset, elements);
-        long kept = codeKept ? code.bits(statistics.counts()) : -1;
-        double least = statistics.entropyBits() * elements;
-        if (kept < 0 || kept > least * 1.015 + 256) {
-            codeKept = code.make(statistics.counts());
+        int bytes = -1;
+        if (kept.suits(statistics)) {
+            bytes = huffman.encode(source, sourceOffset, elements, kept.code(), rests, restOffset);
         }
-        if (!codeKept) {
-            return false;
+        if (bytes < 0 && kept.make(statistics, source, sourceOffset, elements)) {
+            bytes = huffman.encode(source, sourceOffset, elements, kept.code(), rests, restOffset);
         }
-        int bytes = huffman.encode(source, sourceOffset, elements, code, rests, restOffset);
-        if (bytes >= best) {
+        if (bytes < 0 || bytes >= best) {
             return false;
         }
         method = TensorPage.METHOD_HUFFMAN;
@@ -180,7 +177,9 @@ final class PlaneEncoder {
         }
         source.asSlice(sourceOffset + elements, bytes - elements).fill((byte) 0);
         transforms.bitPlanes().toBits(source, sourceOffset, planeBytes, bits, 0);
-        int length = lz4.encode(bits, 0, (int) bytes, bits, bytes, level == Compression.SMALL);
+        // The exhaustive encoder takes a hundred times as long where there is nothing to find.
+        boolean high = bitsSuit && level == Compression.SMALL;
+        int length = lz4.encode(bits, 0, (int) bytes, bits, bytes, high);
         bitsSuit = length < best * 0.95;
         if (bitsSuit) {
             method = TensorPage.METHOD_BITS_LZ4;

@@ -25,14 +25,13 @@ final class PlaneStatistics {
 
     /** Looks at a plane of whole groups of 64: at all of it for which bits change, at a sample for the values. */
     void sample(MemorySegment plane, long offset, int elements) {
-        findVarying(plane, offset, elements);
-        count(plane, offset, elements, Math.max(1, elements / SAMPLE_ELEMENTS));
+        measure(plane, offset, elements, Math.max(1, elements / SAMPLE_ELEMENTS));
     }
 
-    /** Looks at all of a plane. */
-    void measure(MemorySegment plane, long offset, int elements) {
+    /** Looks at all of a plane for which bits change, and for the values at one word of so many. */
+    void measure(MemorySegment plane, long offset, int elements, int step) {
         findVarying(plane, offset, elements);
-        count(plane, offset, elements, 1);
+        count(plane, offset, elements, step);
     }
 
     /** How often each value occurs among {@link #counted()} elements. */
@@ -43,6 +42,15 @@ final class PlaneStatistics {
     /** How many elements were counted. */
     int counted() {
         return counted;
+    }
+
+    /** How many values were found. */
+    int distinct() {
+        int distinct = 0;
+        for (int count : counts) {
+            distinct += count > 0 ? 1 : 0;
+        }
+        return distinct;
     }
 
     /** The bits that are not the same in all elements of the plane. */
@@ -112,20 +120,24 @@ final class PlaneStatistics {
             counts[first] = elements;
             counted = elements;
         } else {
-            countWords(plane, offset, elements, 8 * step);
+            countWords(plane, offset, elements / 8 / step, step);
         }
         for (int i = 0; i < 512; i++) {
             sums[i + 1] = sums[i] + counts[i & 0xFF];
         }
     }
 
-    private void countWords(MemorySegment plane, long offset, int elements, int step) {
+    // One word of each stretch of so many, not always at the same place in it: rows of matrices are as even as steps
+    // are, and columns differ.
+    private void countWords(MemorySegment plane, long offset, int words, int step) {
         Arrays.fill(second, 0);
         Arrays.fill(third, 0);
         Arrays.fill(fourth, 0);
-        long start = NativeMemory.readable(plane, offset, elements);
-        for (int i = 0; i < elements; i += step) {
-            long word = getLong(start + i);
+        long start = NativeMemory.readable(plane, offset, 8L * words * step);
+        int places = Integer.highestOneBit(step) - 1;
+        for (int i = 0; i < words; i++) {
+            int place = ((i * 0x9E3779B1) >>> 16) & places;
+            long word = getLong(start + 8L * (i * step + place));
             counts[(int) word & 0xFF]++;
             second[(int) (word >>> 8) & 0xFF]++;
             third[(int) (word >>> 16) & 0xFF]++;
@@ -134,8 +146,8 @@ final class PlaneStatistics {
             second[(int) (word >>> 40) & 0xFF]++;
             third[(int) (word >>> 48) & 0xFF]++;
             fourth[(int) (word >>> 56)]++;
-            counted += 8;
         }
+        counted = 8 * words;
         for (int i = 0; i < 256; i++) {
             counts[i] += second[i] + third[i] + fourth[i];
         }

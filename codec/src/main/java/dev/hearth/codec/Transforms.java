@@ -7,13 +7,16 @@ package dev.hearth.codec;
  * @param interleave planes to elements and back
  * @param fixedWidth codes to bytes
  * @param bitPlanes bit planes to bytes and back
+ * @param symbolJoiner symbols to codes joined by fours
  */
-record Transforms(String name, Interleave interleave, FixedWidth fixedWidth, BitPlanes bitPlanes) {
+record Transforms(String name, Interleave interleave, FixedWidth fixedWidth, BitPlanes bitPlanes,
+        SymbolJoiner symbolJoiner) {
     /** Set to {@code plain} to leave the Vector API alone where it is present. */
     static final String PROPERTY = "hearth.codec.transforms";
 
     static final Transforms PLAIN =
-            new Transforms("plain", new PlainInterleave(), new PlainFixedWidth(), new PlainBitPlanes());
+            new Transforms("plain", new PlainInterleave(), new PlainFixedWidth(), new PlainBitPlanes(),
+                    new PlainSymbolJoiner());
 
     static final Transforms BEST = choose();
 

@@ -31,7 +31,10 @@ final class VectorTransforms {
                 "vector-" + SHAPE.vectorBitSize(),
                 new VectorInterleave(),
                 new VectorFixedWidth(CpuFeatures.hasByteExpand() && SHAPE.vectorBitSize() == 512),
-                new VectorBitPlanes());
+                new VectorBitPlanes(),
+                CpuFeatures.hasBytePermute() && SHAPE.vectorBitSize() == 512
+                        ? new VectorSymbolJoiner()
+                        : new PlainSymbolJoiner());
     }
 
     /**

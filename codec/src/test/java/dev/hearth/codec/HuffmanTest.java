@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class HuffmanTest {
     private final HuffmanCode code = new HuffmanCode();
-    private final HuffmanEncoder encoder = new HuffmanEncoder();
+    private final HuffmanEncoder encoder = new HuffmanEncoder(Transforms.BEST.symbolJoiner());
     private final HuffmanDecoder decoder = new HuffmanDecoder();
 
     @Test
@@ -103,7 +103,7 @@ class HuffmanTest {
 
     private void assertRoundTrip(MemorySegment plane, int elements, Arena arena, int seed) {
         PlaneStatistics statistics = new PlaneStatistics();
-        statistics.measure(plane, 0, elements);
+        statistics.measure(plane, 0, elements, 1);
         assertTrue(code.make(statistics.counts()));
         MemorySegment encoded = arena.allocate(HuffmanEncoder.maxBytes(elements));
         int length = encoder.encode(plane, 0, elements, code, encoded, 0);

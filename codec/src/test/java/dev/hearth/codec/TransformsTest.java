@@ -1,6 +1,8 @@
 package dev.hearth.codec;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
@@ -16,7 +18,8 @@ class TransformsTest {
         assertTrue(Transforms.BEST.name().startsWith("vector"),
                 "tests run with the vector module, not " + Transforms.BEST);
         Transforms patching = new Transforms(
-                "patching", new VectorInterleave(), new VectorFixedWidth(false), new VectorBitPlanes());
+                "patching", new VectorInterleave(), new VectorFixedWidth(false), new VectorBitPlanes(),
+                new VectorSymbolJoiner());
         return List.of(Transforms.PLAIN, Transforms.BEST, patching);
     }
 
@@ -129,6 +132,108 @@ class TransformsTest {
                 assertEquals(-1, bytes.mismatch(back), "blocks=" + blocks);
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void join_ofSymbolsWithCodes_joinsTheCodesOfFour(Transforms transforms) {
+        for (int seed = 0; seed < 40; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int elements = 64 * random.nextInt(1, 20);
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment plane = arena.allocate(elements);
+                HuffmanCode code = codeOfSkew(random, 1 + seed % 12);
+                for (int i = 0; i < elements; i++) {
+                    int symbol = random.nextInt(256);
+                    Bytes.putByte(plane, i, code.length(symbol) > 0 ? symbol : code.first());
+                }
+                MemorySegment words = arena.allocate(2L * elements);
+                assertTrue(transforms.symbolJoiner().join(plane, 0, elements, code, words), "seed=" + seed);
+                for (int i = 0; i < elements; i += 4) {
+                    // The order of words: the first halves of eight symbols each, then the second ones.
+                    int word = i / 64 * 16 + i % 64 / 8 + (i % 8 / 4) * 8;
+                    assertEquals(joined(plane, i, code), Bytes.getLong(words, 8L * word), "seed=" + seed + " at=" + i);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void join_ofASymbolWithoutCode_isRefused(Transforms transforms) {
+        try (Arena arena = Arena.ofConfined()) {
+            int[] counts = new int[256];
+            counts[0] = 1;
+            counts[1] = 1;
+            HuffmanCode code = new HuffmanCode();
+            assertTrue(code.make(counts));
+            MemorySegment words = arena.allocate(256);
+            for (int at = 0; at < 128; at++) {
+                MemorySegment plane = arena.allocate(128);
+                Bytes.putByte(plane, at, 2 + at);
+                assertFalse(transforms.symbolJoiner().join(plane, 0, 128, code, words), "at=" + at);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void countOthers_ofAnyPlane_countsWhatIsNotKnown(Transforms transforms) {
+        for (int seed = 0; seed < 20; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            byte[] known = new byte[256];
+            for (int symbol = 0; symbol < 256; symbol++) {
+                known[symbol] = (byte) (random.nextInt(40) < seed ? 0 : 1);
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment plane = TestData.random(arena, 64 * (1 + seed), seed);
+                int[] expected = new int[256];
+                for (int i = 0; i < plane.byteSize(); i++) {
+                    expected[Bytes.getByte(plane, i)] += known[Bytes.getByte(plane, i)] == 0 ? 1 : 0;
+                }
+                int[] counts = new int[256];
+                transforms.symbolJoiner().countOthers(plane, 0, (int) plane.byteSize(), known, counts);
+                assertArrayEquals(expected, counts, "seed=" + seed);
+            }
+        }
+    }
+
+    private static HuffmanCode codeOfSkew(SplittableRandom random, int skew) {
+        int[] counts = new int[256];
+        for (int symbol = 0; symbol < 256; symbol++) {
+            counts[symbol] = random.nextInt(8) == 0 ? 0 : 1 << random.nextInt(skew);
+        }
+        HuffmanCode code = new HuffmanCode();
+        assertTrue(code.make(counts));
+        return code;
+    }
+
+    // Bit by bit, from the code lengths alone: canonical codes go up by one, and are shifted where they grow longer.
+    private static long joined(MemorySegment plane, int at, HuffmanCode code) {
+        long word = 0;
+        int length = 0;
+        for (int i = 0; i < 4; i++) {
+            int symbol = Bytes.getByte(plane, at + i);
+            length += code.length(symbol);
+            word |= canonical(code, symbol) << (64 - length);
+        }
+        return word | length;
+    }
+
+    private static long canonical(HuffmanCode code, int symbol) {
+        long next = 0;
+        for (int length = 1; length <= HuffmanTable.MAX_BITS; length++) {
+            next <<= 1;
+            for (int s = 0; s < 256; s++) {
+                if (code.length(s) == length) {
+                    if (s == symbol) {
+                        return next;
+                    }
+                    next++;
+                }
+            }
+        }
+        throw new IllegalArgumentException("symbol=" + symbol);
     }
 
     private static void assertSplitAndMerged(Transforms transforms, Arena arena, int shift, int groups,
