@@ -6,55 +6,94 @@ import static dev.hearth.codec.NativeMemory.putLong;
 
 import java.lang.foreign.MemorySegment;
 
-/** {@link FixedWidth} eight codes at a time, for any Java; escapes fall into place by {@link Long#expand}. */
+/**
+ * {@link FixedWidth} eight codes at a time, for any Java; escapes fall into place by {@link Long#expand}.
+ *
+ * <p>Without registers that do the same to many bytes, instructions count: fields that a width does not have are
+ * branched around, which costs one that is always foretold, and what is alike for a group is found once for its words.
+ */
 final class PlainFixedWidth implements FixedWidth {
     private static final long TOPS = 0x8080808080808080L;
+    private static final long NIBBLES = 0x0F0F0F0F0F0F0F0FL;
+    private static final long PAIRS = 0x0303030303030303L;
+    private static final long BITS = 0x0101010101010101L;
 
     @Override
     public long decode(FixedPlane plane, MemorySegment target, long targetOffset) {
         MemorySegment source = plane.source();
-        CodeWindow window = plane.window();
         int elements = plane.groups() * GROUP_BYTES;
-        long codes = NativeMemory.readable(source, plane.codes(), FixedWidth.codeBytes(elements, window.width()));
+        int codeBytes = FixedWidth.codeBytes(elements, plane.window().width());
+        long codes = NativeMemory.readable(source, plane.codes(), codeBytes);
         long escapes = NativeMemory.readable(source, plane.escapes(), plane.escapesEnd() - plane.escapes());
-        long escapesEnd = escapes + plane.escapesEnd() - plane.escapes();
         long to = NativeMemory.writable(target, targetOffset, elements);
-        boolean escaped = window.escaped();
+        if (!plane.window().escaped()) {
+            decodeCodes(plane.window(), codes, plane.groups(), to);
+            return plane.escapes();
+        }
+        long end = escapes + plane.escapesEnd() - plane.escapes();
+        long next = decodeEscaped(plane, codes, escapes, end, to);
+        return next < 0 ? -1 : plane.escapes() + next - escapes;
+    }
+
+    private static void decodeCodes(CodeWindow window, long codes, int groups, long to) {
+        int width = window.width();
         int shift = window.shift();
-        long mask4 = broadcast(window.mask4());
-        long mask2 = broadcast(window.mask2());
-        long mask1 = broadcast(window.mask1());
         long base = broadcast(window.base());
-        long escape = broadcast(window.escapeCode());
-        int place2 = window.width() & 4;
-        int place1 = window.width() & 6;
-        int blockBytes = window.width() * GROUP_BYTES;
-        long next = escapes;
-        for (int group = 0; group < plane.groups(); group++) {
-            int g = group & 7;
-            long block = codes + (long) (group >> 3) * blockBytes;
-            long at4 = block + (long) (g >> 1) * window.step4();
-            long at2 = block + window.offset2() + (long) (g >> 2) * window.step2();
-            long at1 = block + window.offset1();
+        for (int group = 0; group < groups; group++) {
+            long block = codes + (long) (group >> 3) * width * GROUP_BYTES;
             long out = to + (long) group * GROUP_BYTES;
             for (int w = 0; w < GROUP_BYTES; w += 8) {
-                long code = (Long.rotateRight(getLong(at4 + w), 4 * (g & 1)) & mask4)
-                        | (Long.rotateLeft(getLong(at2 + w), place2 - 2 * (g & 3)) & mask2)
-                        | (Long.rotateLeft(getLong(at1 + w), place1 - g) & mask1);
-                long value = addBytes(code << shift, base);
-                if (escaped) {
-                    long holes = bytesEqual(code, escape);
-                    int count = Long.bitCount(holes) >>> 3;
-                    if (next + count > escapesEnd) {
-                        return -1;
-                    }
-                    value = (value & ~holes) | Long.expand(peek(next, escapesEnd), holes);
-                    next += count;
-                }
-                putLong(out + w, value);
+                putLong(out + w, addBytes(code(block + w, width, group & 7) << shift, base));
             }
         }
-        return plane.escapes() + next - escapes;
+    }
+
+    private static long decodeEscaped(FixedPlane plane, long codes, long escapes, long end, long to) {
+        int width = plane.window().width();
+        long base = broadcast(plane.window().base() & 0x7F);
+        long baseTop = broadcast(plane.window().base() & 0x80);
+        long escape = broadcast(plane.window().escapeCode());
+        long next = escapes;
+        int groups = plane.groups();
+        for (int group = 0; group < groups; group++) {
+            long block = codes + (long) (group >> 3) * width * GROUP_BYTES;
+            long out = to + (long) group * GROUP_BYTES;
+            boolean plenty = next <= end - GROUP_BYTES - 8;
+            for (int w = 0; w < GROUP_BYTES; w += 8) {
+                long code = code(block + w, width, group & 7);
+                // A top bit for each code that is not the escape: what differs carries into it.
+                long others = ((code ^ escape) + ~TOPS) & TOPS;
+                long tops = others ^ TOPS;
+                long holes = (tops << 1) - (tops >>> 7);
+                // Codes have no top bit: their sums with seven bits end below it.
+                long value = (code + base) ^ baseTop;
+                long escaped = plenty ? getLong(next) : peek(next, end);
+                putLong(out + w, (value & ~holes) | Long.expand(escaped, holes));
+                next += Long.bitCount(tops);
+            }
+            if (next > end) {
+                return -1;
+            }
+        }
+        return next;
+    }
+
+    // Eight codes of a group, from a word of the first vector of its block on.
+    private static long code(long block, int width, int group) {
+        long at = block;
+        long code = 0;
+        if ((width & 4) != 0) {
+            code = (getLong(at + (group >> 1) * 64L) >>> (4 * (group & 1))) & NIBBLES;
+            at += 4 * GROUP_BYTES;
+        }
+        if ((width & 2) != 0) {
+            code |= ((getLong(at + (group >> 2) * 64L) >>> (2 * (group & 3))) & PAIRS) << (width & 4);
+            at += 2 * GROUP_BYTES;
+        }
+        if ((width & 1) != 0) {
+            code |= ((getLong(at) >>> group) & BITS) << (width & 6);
+        }
+        return code;
     }
 
     // Eight bytes, or as many as there are before the end.
@@ -72,12 +111,5 @@ final class PlainFixedWidth implements FixedWidth {
     // Bytewise sums, modulo 256 each: carries stop below the top bits, which are added without carry.
     static long addBytes(long a, long b) {
         return ((a & ~TOPS) + (b & ~TOPS)) ^ ((a ^ b) & TOPS);
-    }
-
-    // All ones in the bytes in which words whose top bits are clear agree.
-    static long bytesEqual(long a, long b) {
-        long differing = ((a ^ b) + ~TOPS) & TOPS;
-        long equal = differing ^ TOPS;
-        return (equal << 1) - (equal >>> 7);
     }
 }

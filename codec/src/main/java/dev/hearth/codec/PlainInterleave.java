@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 /** {@link Interleave} eight bytes at a time, for any Java. */
 final class PlainInterleave implements Interleave {
     private static final long EVEN_BYTES = 0x00FF00FF00FF00FFL;
+    private static final long LOWEST_BITS = 0x0001000100010001L;
+    private static final long SEVEN_BITS = 0x007F007F007F007FL;
     private static final long EVEN_SHORTS = 0x0000FFFF0000FFFFL;
     private static final long EVEN_INTS = 0x00000000FFFFFFFFL;
 
@@ -17,7 +19,7 @@ final class PlainInterleave implements Interleave {
         int up = (8 << shift) - 1;
         switch (shift) {
             case 0 -> merge1(planes, low, groups, target);
-            case 1 -> merge2(planes, low, up, groups, target);
+            case 1 -> merge2(planes, low, groups, target);
             case 2 -> merge4(planes, low, up, groups, target);
             default -> merge8(planes, low, up, groups, target);
         }
@@ -71,18 +73,35 @@ final class PlainInterleave implements Interleave {
         }
     }
 
-    private static void merge2(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
+    private static void merge2(PlaneSet planes, long low, int groups, MemorySegment target) {
         long to = NativeMemory.writable(target, 0, 2L * groups * GROUP);
         long o0 = planes.address(0, groups);
         long o1 = planes.address(1, groups);
         for (int g = 0; g < groups; g++) {
-            for (int w = 0; w < GROUP; w += 8) {
-                long a = getLong(o0 + g * 64L + w);
-                long b = getLong(o1 + g * 64L + w);
-                putLong(to + g * 128L + w, rotateRight(low(a, b, EVEN_BYTES, 8), low, up));
-                putLong(to + g * 128L + 64 + w, rotateRight(high(a, b, EVEN_BYTES, 8), low, up));
+            long in0 = o0 + g * 64L;
+            long in1 = o1 + g * 64L;
+            long out = to + g * 128L;
+            if (low == -1L) {
+                for (int w = 0; w < GROUP; w += 8) {
+                    long a = getLong(in0 + w);
+                    long b = getLong(in1 + w);
+                    putLong(out + w, low(a, b, EVEN_BYTES, 8));
+                    putLong(out + 64 + w, high(a, b, EVEN_BYTES, 8));
+                }
+            } else {
+                for (int w = 0; w < GROUP; w += 8) {
+                    mergeRotated(getLong(in0 + w), getLong(in1 + w), out + w);
+                }
             }
         }
+    }
+
+    // The lowest bits of the lower bytes become signs; no field reaches another, so that sums are as good as unions.
+    private static void mergeRotated(long lower, long upper, long to) {
+        long evenUpper = (upper & EVEN_BYTES) << 7;
+        long oddUpper = ((upper >>> 8) & EVEN_BYTES) << 7;
+        putLong(to, ((lower >>> 1) & SEVEN_BITS) + ((lower & LOWEST_BITS) << 15) + evenUpper);
+        putLong(to + 64, ((lower >>> 9) & SEVEN_BITS) + ((lower & (LOWEST_BITS << 8)) << 7) + oddUpper);
     }
 
     private static void merge4(PlaneSet planes, long low, int up, int groups, MemorySegment target) {
