@@ -122,37 +122,48 @@ public final class PageEncoder {
             tensors.startValue(shape.shift(), shape.rotated());
         }
         int most = mostWorthStoring(length);
-        boolean probe = pages % PROBE_INTERVAL == 0;
-        if (lz4Suits && !probe) {
-            int encoded = encodeLz4(page, target, most);
-            if (encoded >= 0) {
-                return encoded;
-            }
+        if (pages % PROBE_INTERVAL == 0) {
+            return encodeProbing(page, target, length, most);
         }
+        int encoded = lz4Suits ? encodeLz4(page, target, most) : -1;
+        return encoded >= 0 ? encoded : encodeTensors(page, target, most);
+    }
+
+    private int encodeTensors(MemorySegment page, MemorySegment target, int most) {
         int encoded = tensors.encode(page, target, most);
         if (encoded >= 0) {
             codecId = tensors.codecId();
         }
-        if (probe) {
-            int reached = encoded < 0 ? most : encoded;
-            double factor = level == Compression.FAST && encoded >= 0 ? LZ4_FACTOR_FAST : LZ4_FACTOR;
-            lz4Suits = lz4Promises(page, length, reached * factor);
-            int replaced = lz4Suits ? encodeLz4(page, target, (int) (reached * factor)) : -1;
-            lz4Suits = replaced >= 0;
-            return lz4Suits ? replaced : encoded;
-        }
         return encoded;
     }
 
-    // By a stretch of the page: a whole page of weights would cost LZ4 as long as it takes to encode it well.
-    private boolean lz4Promises(MemorySegment page, int length, double most) {
-        // What is an eighth of its size or less is not looked at again.
-        if (most < length / 8.0) {
-            return false;
+    private int encodeProbing(MemorySegment page, MemorySegment target, int length, int most) {
+        double promised = lz4Promise(page, length);
+        // What is an eighth of its size or less by codes of single bytes too is not worth asking.
+        if (level != Compression.FAST && promised < most && promised >= length / 8.0) {
+            // Where LZ4 goes below what codes of single bytes can, as it does on text, those need not be tried.
+            int least = (int) (LZ4_FACTOR * Math.min(most, tensors.leastBytes(page)));
+            int encoded = promised < least ? encodeLz4(page, target, least) : -1;
+            if (encoded >= 0) {
+                lz4Suits = true;
+                return encoded;
+            }
         }
+        int encoded = encodeTensors(page, target, most);
+        int reached = encoded < 0 ? most : encoded;
+        double factor = level == Compression.FAST && encoded >= 0 ? LZ4_FACTOR_FAST : LZ4_FACTOR;
+        boolean promises = reached * factor >= length / 8.0 && promised < reached * factor;
+        int replaced = promises ? encodeLz4(page, target, (int) (reached * factor)) : -1;
+        lz4Suits = replaced >= 0;
+        return lz4Suits ? replaced : encoded;
+    }
+
+    // What LZ4 makes of the page, by a stretch of it: a whole page of weights would cost LZ4 as long as it takes to
+    // encode it well.
+    private double lz4Promise(MemorySegment page, int length) {
         int bytes = Math.min(length, PROBE_BYTES);
         int encoded = lz4.encode(page, (length - bytes) / 2, bytes, scratch, 0, false);
-        return (double) encoded / bytes < most / length * 1.05;
+        return (double) encoded / bytes / 1.05 * length;
     }
 
     private int encodeLz4(MemorySegment page, MemorySegment target, int most) {

@@ -21,6 +21,7 @@ final class TensorEncoder {
     private final MemorySegment planes;
     private final MemorySegment codes;
     private final MemorySegment rests;
+    private final PlaneStatistics statistics = new PlaneStatistics();
     private int shift;
     private boolean rotated;
 
@@ -72,6 +73,20 @@ final class TensorEncoder {
         long at = writePlanes(target);
         MemorySegment.copy(page, pageBytes - tail, target, at, tail);
         return total;
+    }
+
+    /** The bytes that no code for single bytes of elements goes below, as far as samples tell. */
+    double leastBytes(MemorySegment page) {
+        int groups = TensorPage.groups((int) page.byteSize(), shift);
+        int elements = groups * Interleave.GROUP;
+        int stride = (elements + SLACK) & -64;
+        transforms.interleave().split(page, shift, rotated, groups, planes, stride);
+        double bytes = page.byteSize() - ((long) elements << shift);
+        for (int p = 0; p < 1 << shift; p++) {
+            statistics.sample(planes, (long) p * stride, elements);
+            bytes += statistics.entropyBits() / 8 * elements;
+        }
+        return bytes;
     }
 
     /** The codec id that says what decoding the page encoded last asks for. */
