@@ -18,6 +18,8 @@ final class KeptCode {
     private static final int COUNTED_PER_SYMBOL = 64;
     // How much longer than with a code of its own a plane may become.
     private static final double SLACK = 0.004;
+    // Codes of whole bits cannot come close to very little entropy; that is no measure for planes that have more.
+    private static final double MOST_REDUNDANCY = 1.05;
     // Symbols that do not occur but have a code; each takes 1/4096 of the code space.
     private static final int MOST_IDLE = 12;
 
@@ -76,7 +78,8 @@ final class KeptCode {
         keepMet();
         made = code.make(weights);
         if (made) {
-            redundancy = code.bits(counts) / (statistics.entropyBits() * statistics.counted());
+            double taken = code.bits(counts) / (statistics.entropyBits() * statistics.counted());
+            redundancy = Math.min(taken, MOST_REDUNDANCY);
         }
         return made;
     }

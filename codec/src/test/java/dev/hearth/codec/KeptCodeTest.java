@@ -46,6 +46,19 @@ class KeptCodeTest {
     }
 
     @Test
+    void suits_afterAPlaneOfHardlyAnyEntropy_isAskedAnew() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment plane = arena.allocate(ELEMENTS + 512).fill((byte) 120);
+            for (int symbol = 0; symbol < 256; symbol++) {
+                Bytes.putByte(plane, 128L * symbol, symbol);
+            }
+            assertTrue(make(plane));
+            sample(gauss(arena, 120, 5));
+            assertFalse(kept.suits(statistics));
+        }
+    }
+
+    @Test
     void make_ofManyPlanes_costsLittleMoreThanTheEntropy() {
         try (Arena arena = Arena.ofConfined()) {
             for (int seed = 0; seed < 20; seed++) {
