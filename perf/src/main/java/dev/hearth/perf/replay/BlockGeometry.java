@@ -1,8 +1,8 @@
 package dev.hearth.perf.replay;
 
 /**
- * How a store is laid out that has room for a number of blocks, all of it counted: segment headers, directories, what is
- * left at the end of segments, free and open segments. Never more bytes than the blocks by themselves.
+ * How a store is laid out that has room for a number of blocks, all of it counted: segment headers, directories, what
+ * is left at the end of segments, free and open segments. Never more bytes than the blocks by themselves.
  *
  * @param blockBytes    bytes of a block
  * @param segmentBytes  size of a segment

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Question: which part of the blocks of real requests does a store of a given size serve, beside exact models of LRU,
- * CLOCK and FIFO of as many bytes?
+ * The replay of a trace. Question: which part of the blocks of real requests does a store of a given size serve, beside
+ * exact models of LRU, CLOCK and FIFO of as many bytes?
  *
  * <p>
  * Command: {@code perf/run replay FILE --capacity-blocks N… [--policy CLOCK] [--after yes|no] [--seed N] [--block-bytes

@@ -42,7 +42,8 @@ final class TraceReaderTest {
     @Test
     void next_fieldsInAnyOrder_areRead() throws IOException {
         List<TraceRequest> requests = read(GOOD + "\n"
-                + "{\"hash_ids\":[],\"output_length\":0,\"kind\":{\"a\":[\"}\\\"\",1.5e3,null]},\"input_length\":9,\"timestamp\":8}\n");
+                + "{\"hash_ids\":[],\"output_length\":0,\"kind\":{\"a\":[\"}\\\"\",1.5e3,null]},\"input_length\":9,"
+                + "\"timestamp\":8}\n");
         assertEquals(new TraceRequest(7, 1024, 3, new long[]{1, 2}), requests.get(0));
         assertEquals(new TraceRequest(8, 9, 0, new long[0]), requests.get(1), "an unknown field is passed over");
         assertEquals(2, requests.size());

@@ -1,0 +1,163 @@
+package dev.hearth.perf.compare;
+
+import dev.hearth.perf.TemporaryDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * The comparison with peers. Question: how fast is Hearth beside what people would use instead, and beside what the
+ * machine can do at all?
+ *
+ * <p>
+ * Command: {@code perf/run quick} (minutes) or {@code perf/run full}, each with {@code [--rounds N] [--only
+ * PART-OF-METRIC] [--write]}. Prints one table; writes {@code perf/target/results.jsonl} and {@code
+ * perf/target/results.html}; a full run, or {@code --write}, also writes its section of {@code perf/RESULTS.md}.
+ */
+public final class Comparison {
+    private static final String UNIT = "ns";
+
+    private final String command;
+    private final Path perf;
+    private final Plan plan;
+    private final String only;
+    private final Messages messages = new Messages(System.err);
+    private final Map<String, Row> done = new LinkedHashMap<>();
+
+    private Comparison(String command, Path perf, Plan plan, String only) {
+        this.command = command;
+        this.perf = perf;
+        this.plan = plan;
+        this.only = only;
+    }
+
+    /** {@code quick|full PERF-DIRECTORY [--rounds N] [--only PART] [--write]}. */
+    public static void main(String[] arguments) throws IOException {
+        boolean full = arguments[0].equals("full");
+        Path perf = Path.of(arguments[1]);
+        int rounds = 0;
+        String only = "";
+        boolean write = full;
+        for (int i = 2; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "--rounds" -> rounds = Integer.parseInt(arguments[++i]);
+                case "--only" -> only = arguments[++i];
+                case "--write" -> write = true;
+                default -> throw new IllegalArgumentException("unknown option=" + arguments[i]);
+            }
+        }
+        Path output = Files.createDirectories(perf.resolve("target"));
+        String options = List.of(arguments).subList(2, arguments.length).stream().collect(Collectors.joining(" "));
+        String command = ("perf/run " + arguments[0] + " " + options).strip();
+        new Comparison(command, perf, new Plan(full, rounds, output), only).run(output, write);
+        System.exit(0);
+    }
+
+    private void run(Path output, boolean write) throws IOException {
+        Machine machine = Machine.current();
+        ZonedDateTime started = ZonedDateTime.now(Clock.systemUTC());
+        plan.calibrate();
+        scenarios();
+        if ("attach".contains(only) || only.startsWith("attach")) {
+            try (TemporaryDirectory directory = TemporaryDirectory.inMemory(8L << 30)) {
+                new AttachRun(plan, directory.path(), messages).run(Cells.attachEntries(plan.full()))
+                        .forEach(row -> done.put(row.metric(), row));
+            }
+        }
+        if ("replay".contains(only) || only.startsWith("replay")) {
+            Path trace = perf.resolve(Path.of("..", "..", "shared", "data", "mooncake-synthetic.jsonl"));
+            ReplayRun.run(trace, Cells.replayBlocks(plan.full()), messages)
+                    .forEach(row -> done.put(row.metric(), row));
+        }
+        plan.calibrate();
+        Results results = new Results(List.copyOf(done.values()), header(machine, started), messages.notes());
+        Files.writeString(output.resolve("results.jsonl"), results.jsonLines());
+        Files.writeString(output.resolve("results.html"), HtmlReport.of(results));
+        if (write) {
+            Path document = perf.resolve("RESULTS.md");
+            Files.writeString(document, ResultsSection.replace(Files.readString(document), results.markdown()));
+        }
+        System.out.print(results.markdown());
+        System.out.flush();
+    }
+
+    private void scenarios() throws IOException {
+        Map<Scenario, List<Cell>> cells = new LinkedHashMap<>();
+        for (Cell cell : Cells.all(plan.full())) {
+            if (cell.metric().contains(only)) {
+                cells.computeIfAbsent(cell.scenario(), key -> new ArrayList<>()).add(cell);
+            }
+        }
+        for (Map.Entry<Scenario, List<Cell>> scenario : cells.entrySet()) {
+            try (TemporaryDirectory directory = TemporaryDirectory.inMemory(scenario.getKey().diskBytes());
+                    ScenarioRun run = new ScenarioRun(scenario.getKey(), plan, directory.path(), messages)) {
+                run.run(scenario.getValue()).forEach(this::add);
+            }
+        }
+    }
+
+    private void add(Cell cell, Map<String, List<Round>> rounds) {
+        Map<String, Sample> times = samples(rounds, Round::nanos);
+        Sample hearth = times.remove(cell.peers().getFirst());
+        if (hearth == null) {
+            return;
+        }
+        put(Row.judged(cell.metric(), cell.title(), UNIT, hearth, times, cell.goal(), done));
+        if (cell.metric().equals(Cells.allocationOf())) {
+            Map<String, Sample> allocated = samples(rounds, Round::allocatedBytes);
+            Sample own = allocated.remove(cell.peers().getFirst());
+            if (own != null) {
+                // Less than a byte is what the round itself allocates, spread over its operations.
+                put(new Row(cell.metric() + ".allocated", "allocated for each of these", "B", own, allocated, "", null,
+                        "0", own.median() < 1));
+            }
+        }
+        for (Cells.Again again : Cells.again()) {
+            if (again.of().equals(cell.metric())) {
+                Sample other = times.get(again.goal().against());
+                Map<String, Sample> one = other == null ? Map.of() : Map.of(again.goal().against(), other);
+                put(Row.judged(again.metric(), again.title(), UNIT, hearth, one, again.goal(), done));
+            }
+        }
+    }
+
+    private void put(Row row) {
+        done.put(row.metric(), row);
+    }
+
+    private static Map<String, Sample> samples(Map<String, List<Round>> rounds, ToDoubleFunction<Round> value) {
+        Map<String, Sample> samples = new LinkedHashMap<>();
+        rounds.forEach((name, list) -> samples.put(name,
+                new Sample(list.stream().map(round -> value.applyAsDouble(round)).toList())));
+        return samples;
+    }
+
+    private List<String> header(Machine machine, ZonedDateTime started) {
+        Calibration calibration = plan.calibration();
+        List<String> header = new ArrayList<>();
+        header.add("Machine: " + machine.text() + ".");
+        header.add("Date: " + DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT)
+                .format(started.withZoneSameInstant(ZoneOffset.UTC)) + " UTC. Command: `" + command + "`.");
+        header.add("Median of " + plan.rounds() + " interleaved rounds (" + plan.processRounds()
+                + " where a round starts a JVM), each peer in a JVM of its own, all files in memory. Times are of one "
+                + "operation of one thread; less is better. The ratio says how many times as good Hearth is; the "
+                + "spread is the distance between the quartiles over the median, the larger of the two compared.");
+        header.add(String.format(Locale.ROOT, "A fixed piece of arithmetic took up to %.0f %% longer than at its best; "
+                + "load average at the start %.1f.", 100 * calibration.spread(), machine.loadAverage()));
+        if (calibration.isNoisy() || machine.isLoaded()) {
+            header.add("**The machine was too noisy to trust these figures.**");
+        }
+        return header;
+    }
+}

@@ -1,0 +1,173 @@
+package dev.hearth.perf.compare;
+
+import dev.hearth.perf.compare.peer.PeerSetup;
+import dev.hearth.perf.compare.peer.Peers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Measures the cells of one scenario: starts each peer in a JVM of its own, loads all of them with the same values,
+ * then goes from peer to peer round by round, so that what happens to the machine happens to all. A peer that fails is
+ * left out from there on, with a message.
+ */
+final class ScenarioRun implements AutoCloseable {
+    private static final long ADD_SHARE = 4;
+    private static final long MOST_OPERATIONS = 50_000_000;
+    private static final int FIRST_OPERATIONS = 500;
+    private static final int LEAST_WARM_ROUNDS = 8;
+    private static final int STEADY_ROUNDS = 4;
+    private static final double STEADY = 0.95;
+
+    private final Scenario scenario;
+    private final Plan plan;
+    private final Map<String, List<WorkerProcess>> workers = new LinkedHashMap<>();
+    private final Path directory;
+    private final Messages messages;
+
+    ScenarioRun(Scenario scenario, Plan plan, Path directory, Messages messages) {
+        this.scenario = scenario;
+        this.plan = plan;
+        this.directory = directory;
+        this.messages = messages;
+    }
+
+    /** What all cells of the scenario gave: rounds by cell and peer. A cell without Hearth is not in it. */
+    Map<Cell, Map<String, List<Round>>> run(List<Cell> cells) {
+        Set<String> names = new LinkedHashSet<>();
+        cells.forEach(cell -> names.addAll(cell.peers()));
+        boolean touching = cells.stream().anyMatch(cell -> cell.work().onlyThinks());
+        for (String name : names) {
+            if (Peers.isAvailable(name)) {
+                guarded(name, () -> start(name, touching));
+            } else {
+                messages.say(name + " is skipped: it is not installed");
+            }
+        }
+        Map<Cell, Map<String, List<Round>>> results = new LinkedHashMap<>();
+        for (Cell cell : cells) {
+            plan.calibrate();
+            Map<String, List<Round>> rounds = measure(cell);
+            if (rounds.containsKey(cell.peers().getFirst())) {
+                results.put(cell, rounds);
+            } else {
+                messages.say(cell.metric() + " is left out: " + cell.peers().getFirst() + " was not measured");
+            }
+        }
+        return results;
+    }
+
+    private void start(String name, boolean touching) {
+        messages.say(scenario.name() + ": loading " + name);
+        PeerSetup setup = scenario.setup(name, directory.resolve(name));
+        List<WorkerProcess> own = new ArrayList<>();
+        workers.put(name, own);
+        for (int i = 0; i < scenario.processes(); i++) {
+            own.add(WorkerProcess.start(name, setup, plan.log(name)));
+            if (i == 0 || Peers.isPrivate(name)) {
+                own.getLast().load();
+            }
+            if (touching) {
+                own.getLast().touch();
+            }
+        }
+    }
+
+    private Map<String, List<Round>> measure(Cell cell) {
+        messages.say(scenario.name() + ": " + cell.title());
+        Map<String, Long> operations = new LinkedHashMap<>();
+        for (String name : cell.peers()) {
+            if (workers.containsKey(name)) {
+                guarded(name, () -> operations.put(name, warm(cell, name)));
+            }
+        }
+        Map<String, List<Round>> results = new LinkedHashMap<>();
+        List<String> order = new ArrayList<>(cell.peers());
+        for (int round = 0; round < plan.rounds(); round++) {
+            for (String name : order) {
+                Long count = operations.get(name);
+                if (count != null && workers.containsKey(name)) {
+                    long seed = round;
+                    guarded(name, () -> results.computeIfAbsent(name, key -> new ArrayList<>())
+                            .add(round(cell, name, count, seed)));
+                }
+            }
+            // Nobody always comes after the same one.
+            order.addFirst(order.removeLast());
+        }
+        Map<String, List<Round>> whole = new LinkedHashMap<>();
+        for (String name : cell.peers()) {
+            List<Round> rounds = results.getOrDefault(name, List.of());
+            if (rounds.size() == plan.rounds()) {
+                whole.put(name, rounds);
+            }
+        }
+        return whole;
+    }
+
+    /** Rounds that compile and fill caches, and say how many operations a round should have. */
+    private long warm(Cell cell, String name) {
+        long operations = FIRST_OPERATIONS;
+        if (cell.work() == Work.ADD) {
+            return Math.max(1, scenario.spareBytes() / scenario.valueBytes() / (plan.rounds() + ADD_SHARE));
+        }
+        double before = 0;
+        int steady = 0;
+        long deadline = System.nanoTime() + plan.mostWarmNanos();
+        for (int i = 0; i < LEAST_WARM_ROUNDS || (steady < STEADY_ROUNDS && System.nanoTime() < deadline); i++) {
+            Round round = round(cell, name, operations, -1 - i);
+            operations = Math.clamp((long) (plan.roundNanos() / round.nanos()), 10, MOST_OPERATIONS);
+            if (cell.work() == Work.IMPORT) {
+                return round.operations();
+            }
+            // What is still being compiled becomes faster; what is steady goes up and down.
+            steady = round.nanos() > STEADY * before ? steady + 1 : 0;
+            before = round.nanos();
+        }
+        return operations;
+    }
+
+    /** A round of all processes of a peer at once. */
+    private Round round(Cell cell, String name, long operations, long seed) {
+        List<WorkerProcess> own = workers.get(name);
+        if (own == null) {
+            throw new IllegalStateException("peer=" + name + " is not running");
+        }
+        for (int i = 0; i < own.size(); i++) {
+            own.get(i).order(new RoundOrder(cell.work(), operations, cell.threads(), cell.skewed(), 1_000L * i + seed));
+        }
+        double nanos = 0;
+        double allocated = 0;
+        for (WorkerProcess worker : own) {
+            Round result = worker.result();
+            nanos += result.nanos();
+            allocated += result.allocatedBytes();
+        }
+        return new Round(operations, nanos / own.size(), allocated / own.size());
+    }
+
+    private void guarded(String name, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            messages.say(scenario.name() + ": " + name + " failed and is left out: " + e.getMessage());
+            stop(name);
+        }
+    }
+
+    private void stop(String name) {
+        List<WorkerProcess> own = workers.remove(name);
+        if (own != null) {
+            own.forEach(WorkerProcess::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(workers.keySet()).forEach(this::stop);
+    }
+}

@@ -1,0 +1,65 @@
+package dev.hearth.perf.compare.peer;
+
+import java.util.List;
+
+/** The stores by name. */
+public final class Peers {
+    /** Hearth, values in place. */
+    public static final String HEARTH = "hearth";
+    /** Hearth, values encoded. */
+    public static final String HEARTH_COMPACT = "hearth-compact";
+    /** LMDB without sync. */
+    public static final String LMDB = "lmdb";
+    /** LMDB without sync and writing through its mapping. */
+    public static final String LMDB_WRITEMAP = "lmdb-writemap";
+    /** RocksDB, log without sync. */
+    public static final String ROCKSDB = "rocksdb";
+    /** Chronicle Map with LZ4 values. */
+    public static final String CHRONICLE = "chronicle";
+    /** H2's MVStore. */
+    public static final String MVSTORE = "mvstore";
+    /** Ehcache off the heap. */
+    public static final String EHCACHE = "ehcache";
+    /** Caffeine on the heap. */
+    public static final String CAFFEINE = "caffeine";
+    /** Redis on loopback. */
+    public static final String REDIS = "redis";
+    /** A bare mapped file and a map of where values are. */
+    public static final String FLOOR = "floor";
+    /** Writing a new file with pwrite. */
+    public static final String PWRITE = "pwrite";
+    /** Allocating a new file and copying into its mapping. */
+    public static final String FALLOCATE = "fallocate+copy";
+
+    private Peers() {}
+
+    /** Opens a store. */
+    public static Peer open(String name, PeerSetup setup) {
+        return switch (name) {
+            case HEARTH -> new HearthPeer(setup, false);
+            case HEARTH_COMPACT -> new HearthPeer(setup, true);
+            case LMDB -> new LmdbPeer(setup, false);
+            case LMDB_WRITEMAP -> new LmdbPeer(setup, true);
+            case ROCKSDB -> new RocksPeer(setup);
+            case CHRONICLE -> new ChroniclePeer(setup);
+            case MVSTORE -> new MvStorePeer(setup);
+            case EHCACHE -> new EhcachePeer(setup);
+            case CAFFEINE -> new CaffeinePeer(setup);
+            case REDIS -> new RedisPeer(setup);
+            case FLOOR -> new FloorPeer(setup);
+            case PWRITE -> new NewFilePeer(setup, false);
+            case FALLOCATE -> new NewFilePeer(setup, true);
+            default -> throw new IllegalArgumentException("peer=" + name);
+        };
+    }
+
+    /** Whether a store can be measured on this machine. */
+    public static boolean isAvailable(String name) {
+        return !name.equals(REDIS) || RedisServer.isInstalled();
+    }
+
+    /** Whether what a process puts is seen by that process alone. */
+    public static boolean isPrivate(String name) {
+        return List.of(EHCACHE, CAFFEINE, FLOOR, MVSTORE, ROCKSDB).contains(name);
+    }
+}

@@ -1,0 +1,18 @@
+package dev.hearth.perf.compare.peer;
+
+import java.lang.foreign.MemorySegment;
+
+/** What one thread does with a store. Keys are made of a number, 16 bytes where the store takes bytes. */
+public interface Session extends AutoCloseable {
+    /** The first eight bytes of a value, seen where it lies if the store lets one; {@link Peer#ABSENT} if absent. */
+    long hit(long id);
+
+    /** Copies a value into {@code target} and returns its first eight bytes; {@link Peer#ABSENT} if absent. */
+    long read(long id, MemorySegment target);
+
+    /** Puts a value; when this returns it survives the death of the process, if the store can do that at all. */
+    void put(long id, MemorySegment value);
+
+    @Override
+    default void close() {}
+}
