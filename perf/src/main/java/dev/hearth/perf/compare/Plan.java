@@ -38,7 +38,7 @@ final class Plan {
 
     /** How long a peer has at most to become as fast as it will be. */
     long mostWarmNanos() {
-        return full ? 5_000_000_000L : 2_000_000_000L;
+        return full ? 5_000_000_000L : 1_200_000_000L;
     }
 
     /** Where a peer writes what goes wrong. */

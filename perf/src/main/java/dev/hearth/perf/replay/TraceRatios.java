@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /**
  * Prefix-hit ratios of a trace, 0 to 1.
  *
- * @param hearth of a store that keeps chains together
+ * @param hearth of a store, its puts without their predecessors
  * @param lru    of the exact model of LRU of as many blocks
  * @param clock  of the exact model of CLOCK with one bit
  * @param fifo   of the exact model of FIFO
@@ -21,7 +21,7 @@ public record TraceRatios(double hearth, double lru, double clock, double fifo, 
     public static TraceRatios measure(Path trace, int capacityBlocks) throws IOException {
         BlockGeometry geometry = BlockGeometry.of(capacityBlocks, BlockGeometry.BLOCK_BYTES);
         try (TemporaryDirectory home = TemporaryDirectory.inMemory(geometry.capacityBytes());
-                HearthBlocks blocks = new HearthBlocks(home.path().resolve("store"), geometry, Eviction.CLOCK, true,
+                HearthBlocks blocks = new HearthBlocks(home.path().resolve("store"), geometry, Eviction.CLOCK, false,
                         SEED)) {
             ReplayResult result = Replay.run(trace, blocks, Long.MAX_VALUE);
             return new TraceRatios(result.hitRatio(), of(trace, new LruModel(capacityBlocks)),

@@ -37,8 +37,8 @@ final class RoundsTest {
 
     // The others need flags of the JVM, native libraries, or seconds to start: they run in the comparison only.
     @ParameterizedTest
-    @ValueSource(strings = {Peers.HEARTH, Peers.HEARTH_COMPACT, Peers.FLOOR, Peers.CAFFEINE, Peers.EHCACHE,
-            Peers.MVSTORE})
+    @ValueSource(strings = {Peers.HEARTH, Peers.HEARTH_DECODING, Peers.HEARTH_FRAMED, Peers.FLOOR, Peers.CAFFEINE,
+            Peers.EHCACHE, Peers.MVSTORE})
     void run_allWork_givesTheValuesThatWerePut(String name) throws Exception {
         try (Rounds rounds = new Rounds(name, setup(), Peers.open(name, setup()), VALUES)) {
             rounds.load();

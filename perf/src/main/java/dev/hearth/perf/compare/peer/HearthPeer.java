@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Hearth with activations, {@code PROCESS} durability, values in place or compact; each session reuses one lease.
+ * Hearth with activations and {@code PROCESS} durability; each session reuses one lease.
  */
 final class HearthPeer implements Peer {
     private static final int BATCH_ENTRIES = 1_000;
@@ -28,16 +28,17 @@ final class HearthPeer implements Peer {
     private final Namespace namespace;
     private final PutOptions options;
 
-    HearthPeer(PeerSetup setup, boolean compact) {
+    HearthPeer(PeerSetup setup, Storage storage, boolean framed) {
         long entryBytes = setup.valueBytes() + ENTRY_OVERHEAD_BYTES
                 + (setup.valueBytes() >= 64 << 10 ? 4_096 : 0);
         long bytes = setup.payloadBytes() / setup.valueBytes() * entryBytes;
         // Without eviction a quarter more, for what stays empty at the ends of segments.
         long capacity = Math.max(64L << 20, setup.evicting() ? bytes : bytes + bytes / 4 + (32L << 20));
         this.hearth = Hearth.open(setup.directory(), HearthOptions.defaults().capacityBytes(capacity)
-                .maxEntries(Math.max(65_536, 2 * setup.entries())));
+                .maxEntries(Math.max(65_536, 2 * setup.entries()))
+                .frameBytes(Math.max(HearthOptions.MIN_FRAME_BYTES, framed ? 2 * bytes : 0)));
         this.namespace = hearth.namespace(Fingerprint.of("compare").dtype(DType.BF16));
-        this.options = PutOptions.of(Kind.ACTIVATION).storage(compact ? Storage.COMPACT : Storage.IN_PLACE)
+        this.options = PutOptions.of(Kind.ACTIVATION).storage(storage)
                 .spec(TensorSpec.of(DType.BF16, setup.valueBytes() / 2));
     }
 

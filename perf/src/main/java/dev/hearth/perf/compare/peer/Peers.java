@@ -1,13 +1,16 @@
 package dev.hearth.perf.compare.peer;
 
+import dev.hearth.store.Storage;
 import java.util.List;
 
 /** The stores by name. */
 public final class Peers {
     /** Hearth, values in place. */
     public static final String HEARTH = "hearth";
-    /** Hearth, values encoded. */
-    public static final String HEARTH_COMPACT = "hearth-compact";
+    /** Hearth, values encoded, next to no frames: every read decodes. */
+    public static final String HEARTH_DECODING = "hearth-decoding";
+    /** Hearth, values encoded, a frame for every page. */
+    public static final String HEARTH_FRAMED = "hearth-framed";
     /** LMDB without sync. */
     public static final String LMDB = "lmdb";
     /** LMDB without sync and writing through its mapping. */
@@ -36,8 +39,9 @@ public final class Peers {
     /** Opens a store. */
     public static Peer open(String name, PeerSetup setup) {
         return switch (name) {
-            case HEARTH -> new HearthPeer(setup, false);
-            case HEARTH_COMPACT -> new HearthPeer(setup, true);
+            case HEARTH -> new HearthPeer(setup, Storage.IN_PLACE, false);
+            case HEARTH_DECODING -> new HearthPeer(setup, Storage.COMPACT, false);
+            case HEARTH_FRAMED -> new HearthPeer(setup, Storage.COMPACT, true);
             case LMDB -> new LmdbPeer(setup, false);
             case LMDB_WRITEMAP -> new LmdbPeer(setup, true);
             case ROCKSDB -> new RocksPeer(setup);
