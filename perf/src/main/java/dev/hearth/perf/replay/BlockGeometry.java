@@ -12,7 +12,7 @@ record BlockGeometry(int blockBytes, long segmentBytes, long capacityBytes) {
     /** The smallest segment there is. */
     static final long SEGMENT_BYTES = 256 << 10;
     /** Of this size eight fit in a segment, with their headers, and nothing else does. */
-    static final int BLOCK_BYTES = 32_576;
+    static final int BLOCK_BYTES = 32_512;
     private static final int MIN_SEGMENTS = 4;
 
     /**
