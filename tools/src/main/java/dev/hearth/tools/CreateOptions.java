@@ -36,13 +36,12 @@ final class CreateOptions {
      */
     HearthOptions options(long neededBytes) {
         HearthOptions defaults = HearthOptions.defaults();
-        return new HearthOptions(HearthOptions.Access.CREATE,
-                capacityBytes == null ? Math.max(neededBytes, defaults.capacityBytes()) : capacityBytes,
-                requirePositive("--segment-bytes", segmentBytes, 0),
-                pageBytes == null ? defaults.pageBytes() : Math.clamp(pageBytes, 0, Integer.MAX_VALUE),
-                requirePositive("--max-entries", maxEntries, 0),
-                durability == null ? defaults.durability() : durability, defaults.compression(),
-                defaults.lockTimeoutMs(), defaults.eviction(), defaults.frameBytes(), defaults.trackLeases());
+        return defaults
+                .capacityBytes(capacityBytes == null ? Math.max(neededBytes, defaults.capacityBytes()) : capacityBytes)
+                .segmentBytes(requirePositive("--segment-bytes", segmentBytes, 0))
+                .pageBytes(pageBytes == null ? defaults.pageBytes() : Math.clamp(pageBytes, 0, Integer.MAX_VALUE))
+                .maxEntries(requirePositive("--max-entries", maxEntries, 0))
+                .durability(durability == null ? defaults.durability() : durability);
     }
 
     /** Zero stands for a default inside; a person who writes it means something else. */
