@@ -9,6 +9,11 @@ final class ClockPolicy implements EvictionPolicy {
 
     @Override
     public boolean keeps(Candidate candidate) {
+        return isUsed(candidate);
+    }
+
+    @Override
+    public boolean isUsed(Candidate candidate) {
         return candidate.reference() != 0;
     }
 

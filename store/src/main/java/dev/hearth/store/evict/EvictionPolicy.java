@@ -20,8 +20,14 @@ public interface EvictionPolicy {
      */
     int touched(int before, int tick);
 
-    /** Whether the entry stays for another lap. */
+    /** Whether the entry stays for another lap. To be asked once: chance may be in it. */
     boolean keeps(Candidate candidate);
+
+    /**
+     * Whether use is a reason for the entry to stay: decided by the bits alone, so that it can be asked as often as one
+     * likes.
+     */
+    boolean isUsed(Candidate candidate);
 
     /** What the bits are behind the hand, of an entry that stays, for this policy's reason or another. */
     int kept(Candidate candidate);

@@ -24,6 +24,11 @@ final class LfuPolicy implements EvictionPolicy {
 
     @Override
     public boolean keeps(Candidate candidate) {
+        return isUsed(candidate);
+    }
+
+    @Override
+    public boolean isUsed(Candidate candidate) {
         return candidate.reference() != 0;
     }
 

@@ -23,6 +23,11 @@ final class LruKPolicy implements EvictionPolicy {
 
     @Override
     public boolean keeps(Candidate candidate) {
+        return isUsed(candidate);
+    }
+
+    @Override
+    public boolean isUsed(Candidate candidate) {
         return candidate.reference() >>> COUNT_SHIFT >= ENOUGH;
     }
 

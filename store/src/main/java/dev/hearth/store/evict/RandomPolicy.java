@@ -24,6 +24,11 @@ final class RandomPolicy implements EvictionPolicy {
     }
 
     @Override
+    public boolean isUsed(Candidate candidate) {
+        return false;
+    }
+
+    @Override
     public int kept(Candidate candidate) {
         return 0;
     }

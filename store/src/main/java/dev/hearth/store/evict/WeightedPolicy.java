@@ -2,7 +2,7 @@ package dev.hearth.store.evict;
 
 /**
  * Gives entries that matter more, or cost more to compute, further chances: an entry that its policy would drop stays
- * for as many laps as it has chances, counted from the last pass at which the policy itself kept it.
+ * for as many laps as it has chances, counted from the last pass at which use kept it.
  *
  * <p>
  * A priority of 64, 128 and 192 or more is worth one, two and three laps. A recompute cost of 100 ns and more for each
@@ -32,9 +32,14 @@ final class WeightedPolicy implements EvictionPolicy {
     }
 
     @Override
+    public boolean isUsed(Candidate candidate) {
+        return plain.isUsed(plain(candidate));
+    }
+
+    @Override
     public int kept(Candidate candidate) {
         Candidate below = plain(candidate);
-        int laps = plain.keeps(below) ? 0 : Math.min(MOST_CHANCES, laps(candidate) + 1);
+        int laps = plain.isUsed(below) ? 0 : Math.min(MOST_CHANCES, laps(candidate) + 1);
         return (laps << LAPS_SHIFT) | plain.kept(below);
     }
 

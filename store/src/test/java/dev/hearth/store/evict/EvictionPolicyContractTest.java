@@ -55,12 +55,26 @@ class EvictionPolicyContractTest {
         }
     }
 
+    /** The most laps an entry with all chances stays with nobody using it. */
+    private static int mostLaps(Eviction eviction) {
+        return WeightedPolicy.MOST_CHANCES + switch (eviction) {
+            case FIFO -> 0;
+            case CLOCK -> 1;
+            // The largest count is 3, and with less than 2 it goes.
+            case LRU_K -> 2;
+            // 15, 7, 3, 1.
+            case LFU -> 4;
+            // One in 2^30 stays so long, and 64 are tried.
+            case RANDOM -> 30;
+        };
+    }
+
     @ParameterizedTest
     @EnumSource(Eviction.class)
     void entry_nobodyUses_goesWithinFewLaps(Eviction eviction) {
         for (int reference = 0; reference <= EvictionPolicy.REFERENCE_MASK; reference++) {
             int laps = laps(Policies.of(eviction, random(reference)), reference, 255, Long.MAX_VALUE);
-            assertTrue(laps < 300, "reference=" + reference + " laps=" + laps);
+            assertTrue(laps <= mostLaps(eviction), "reference=" + reference + " laps=" + laps);
         }
     }
 
@@ -99,6 +113,20 @@ class EvictionPolicyContractTest {
             kept += policy.keeps(candidate(0, 0, 0)) ? 1 : 0;
         }
         assertTrue(kept > 4_800 && kept < 5_200, "kept=" + kept);
+    }
+
+    /** All chances, and then one more lap on average: n with a probability of 2^-(n+1). */
+    @Test
+    void random_weighty_staysItsChancesAndThenTosses() {
+        EvictionPolicy policy = Policies.of(Eviction.RANDOM, random(1));
+        int sum = 0;
+        for (int i = 0; i < 10_000; i++) {
+            int laps = laps(policy, 0, 192, 0);
+            assertTrue(laps >= WeightedPolicy.MOST_CHANCES, "laps=" + laps);
+            sum += laps;
+        }
+        // The standard deviation of the sum is 141.
+        assertEquals(10_000 * (WeightedPolicy.MOST_CHANCES + 1), sum, 600);
     }
 
     @Test
