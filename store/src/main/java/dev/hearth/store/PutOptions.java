@@ -108,8 +108,15 @@ public record PutOptions(Kind kind, Storage storage, TensorSpec spec, @Nullable 
      * without it, it is of no use.
      *
      * <p>
-     * An activation that is continued is not evicted before what continues it, and a put whose predecessor is not there
-     * (any more) puts nothing, as if it had been evicted at once. Within a batch the predecessor is put first.
+     * An activation is not evicted while an activation that continues it is there: what is there of a chain is a prefix
+     * of it. If there is no other way to make room, what continues an entry is evicted with it, the last first. A put
+     * whose predecessor is not there (any more) puts nothing, as if it had been evicted at once. Within a batch the
+     * predecessor is put first.
+     *
+     * <p>
+     * This is about eviction: removing, replacing or expiry of an entry does not touch what continues it. What the
+     * store remembers of it is lost when the host (not a process) starts anew; entries that were there before may lose
+     * what they continue until eviction has gone through the store twice.
      *
      * @param predecessor key of the entry that is continued, in the same namespace
      */

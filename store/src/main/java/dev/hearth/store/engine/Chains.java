@@ -15,42 +15,67 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * An entry that continues another names it (its <i>parent</i>) in its header; nothing names the children of an entry.
  * Instead, two bits of the parent's reference byte say that there are some. The upper one, <i>new</i>, is set whenever
- * a child is committed, moved, or passed over by the hand, unless both lie in the same segment. When the hand passes
- * the parent and it stays, <i>new</i> becomes <i>old</i>, and <i>old</i> goes. While one of them is set the parent is
- * not dropped, and within one segment a parent stays if its child does. A child is committed and moved only if its
- * parent is there. All of this, and the last look before a segment is released, happens under the writer lock.
+ * a child is committed, moved, or passed over by the hand, unless both lie in the same segment and that is still open.
+ * When the hand passes the parent and it stays, <i>new</i> becomes <i>old</i>, and <i>old</i> goes: the bits age. While
+ * one of them is set the parent is not dropped, and within one segment a parent stays if its child does. All of this,
+ * and the last look before a segment is released, happens under the writer lock. A child is committed only if its
+ * parent is there.
  *
  * <p>
- * <b>Why a parent outlives its children.</b> Suppose the hand passes parent P for the k-th time since it was put, at
- * p(k), finds neither bit, and child C is there in another segment X. Let e be the time at which C was last committed,
- * moved or passed. At e the <i>new</i> bit was set. Were e after p(k-1), it would still be <i>new</i> now; were it
- * between p(k-2) and p(k-1), it would be <i>old</i> now. So it was before p(k-2), and the hand did not meet C in two
- * laps of P. But segments are swept in the order of their place, and what stays goes to the back: at p(k-2) P went
- * behind every segment that was sealed then, so if X was one of those, X was swept before p(k-1). And if X was still
- * the open segment, then either P went into X itself, or X is retired, at the latest when a segment whose place is
- * later than the one X was opened with reaches the front, which is at p(k-1) at the latest, and X is swept in the lap
- * behind that. Both contradict e. Being swept out of turn only sets bits and puts things further back.
+ * <b>What the bits rest on.</b> Bits age only (1) where an entry stays and its segment is given its place at the back,
+ * in the same hold of the lock; or (2) where it is moved out of the first segment, into the open segment, or into one
+ * in which it is alone, which then is given its place anew. So the place from which the hand takes the entry next is
+ * younger than the ageing. Before the hand takes a segment, what is open and has an earlier place is closed. A segment
+ * ceases to be the open one only after it was given a place behind all others. Out of turn bits do not age, and nothing
+ * is dropped.
  *
  * <p>
- * Bits set by C survive moves of P: the copy is given them by {@link #moved}, at the commit of the move. The bits are
- * lost with the map, at a reboot; for two laps from then on chains may lose their order.
+ * <b>Why a parent outlives its children.</b> Suppose the hand looks at parent P, finds neither bit, and child C is in
+ * another segment X. Let e be the time at which C was last committed, moved or passed. Then <i>new</i> was set, so P
+ * aged at least twice since; let a be the last but one and b the last time, e &lt; a &lt; b. At b, X was not the open
+ * segment unless P went into X itself: for P's segment then had a place younger than a, and X an older one, so X was
+ * closed before P was passed, or P was moved, into the open segment. If X is closed at b, its place is older than that
+ * from which P is looked at now, and the hand was there in between: it dropped C, or noted it, and both contradict e.
+ * And if P went into X itself, both stayed together until one of them was moved or replaced, which notes C again: a
+ * segment's own byte says that there are children beside their parents, and whoever replaces an entry from such a
+ * segment counts as continued.
+ *
+ * <p>
+ * <b>The last resort.</b> If nothing else makes room, a segment is dropped although entries in it are continued; but
+ * {@link Descendants} go before them, leaf by leaf. Meanwhile <i>old</i> protects the entries from everybody else, and
+ * <i>new</i> tells that something came to continue them, which ends the attempt.
+ *
+ * <p>
+ * <b>What is not promised.</b> The bits are in memory: they are lost when the host starts anew, and a child that was
+ * there before may lose its parent until the hand has met it, which it has after two laps. Children that are parameters
+ * are not met by the hand, and do not keep an activation. Who removes a parent, lets it expire, or replaces it, leaves
+ * its children as they are; a child whose header is damaged is not met. Entries of less than a KiB may share their
+ * bits: that protects one for the sake of the other, but the last resort, which has them age out of turn, may leave one
+ * of them unprotected a lap early while its child lies in the open segment.
  */
 final class Chains {
     private static final int NEW = 0x80;
     private static final int OLD = 0x40;
     private static final int BOTH = NEW | OLD;
     private final LookupTable table;
+    private final SegmentReleases releases;
     private final ReferenceMap references;
     private final TableEntry found = new TableEntry();
 
-    Chains(LookupTable table, ReferenceMap references) {
+    Chains(LookupTable table, SegmentReleases releases, ReferenceMap references) {
         this.table = table;
+        this.releases = releases;
         this.references = references;
     }
 
     /** Whether an entry with this reference byte has to stay because of what continues it. */
     static boolean isProtected(int reference) {
         return (reference & BOTH) != 0;
+    }
+
+    /** Whether something has come to continue an entry since it was watched. */
+    static boolean isNewlyContinued(int reference) {
+        return (reference & NEW) != 0;
     }
 
     /**
@@ -81,8 +106,10 @@ final class Chains {
     }
 
     private void note(int parentSegment, int offsetUnits, int segment) {
-        if (parentSegment != segment) {
+        if (parentSegment != segment || releases.isSealed(segment)) {
             references.addFlags(parentSegment, offsetUnits, NEW);
+        } else {
+            references.addFlags(segment, references.ownOffsetUnits(), NEW);
         }
     }
 
@@ -103,22 +130,37 @@ final class Chains {
 
     /** The entry that takes the place of another one has the same children. */
     void replaced(TableEntry old, EntryDescriptor entry) {
-        if (entry.kind() == Kind.ACTIVATION) {
-            references.addFlags(entry.segment(), entry.offsetUnits(),
-                    references.get(old.segment(), old.offsetUnits()) & BOTH);
+        if (entry.kind() != Kind.ACTIVATION || old.kind() != Kind.ACTIVATION) {
+            return;
+        }
+        // What lay beside the old one was not noted so far.
+        boolean beside = old.segment() != entry.segment()
+                && references.get(old.segment(), references.ownOffsetUnits()) >= OLD;
+        references.addFlags(entry.segment(), entry.offsetUnits(),
+                (references.get(old.segment(), old.offsetUnits()) & BOTH) | (beside ? NEW : 0));
+    }
+
+    /** An entry is moved, by the hand or out of turn. */
+    void moved(Intent.Relocate relocate) {
+        int before = references.get(relocate.fromSegment(), relocate.fromOffsetUnits());
+        if (isProtected(before)) {
+            EntryDescriptor to = relocate.moved();
+            boolean ages = releases.isFirst(relocate.fromSegment()) && releases.isBehindAll(to.segment());
+            // Added, because the byte may be that of a neighbour, too.
+            references.addFlags(to.segment(), to.offsetUnits(), ages ? aged(before) : before & BOTH);
         }
     }
 
-    /** The hand passed an entry, and moves it. */
-    void moved(Intent.Relocate relocate) {
-        EntryDescriptor to = relocate.moved();
-        int before = references.get(relocate.fromSegment(), relocate.fromOffsetUnits());
-        references.setFlags(to.segment(), to.offsetUnits(), BOTH, aged(before));
-    }
-
-    /** The hand passed an entry, which stays where it is. Any thread. */
+    /** The hand passed an entry, which stays where it is. */
     static void passed(ReferenceMap references, int segment, int offsetUnits) {
         references.setFlags(segment, offsetUnits, BOTH, aged(references.get(segment, offsetUnits)));
+    }
+
+    /** From now on {@link #isNewlyContinued} says whether something has come to continue this entry. */
+    void watch(Intent.Parent entry) {
+        if (table.lookupForUpdate(entry.hi(), entry.lo(), found) && found.kind() == Kind.ACTIVATION) {
+            references.setFlags(found.segment(), found.offsetUnits(), BOTH, OLD);
+        }
     }
 
     private static int aged(int before) {

@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.segment.Written;
+import java.util.List;
 
 /** What a caller wants to have committed, before it has a version and before the present state was looked at. */
 sealed interface Intent {
@@ -47,14 +48,30 @@ sealed interface Intent {
         }
     }
 
-    /** What continues this entry was passed by the hand and stays: nothing is logged. */
-    record Continued(Parent parent, int segment) implements Intent {}
+    /**
+     * What continues this entry was passed by the hand and stays: nothing is logged.
+     *
+     * @param segment where it lies; {@link #SOMEWHERE} if that is not known
+     */
+    record Continued(Parent parent, int segment) implements Intent {
+        static final int SOMEWHERE = -1;
+    }
 
     /** A segment is to be given back, if nothing happened in it and to it since it was looked at. */
     record Release(SegmentReleases.Victim victim) implements Intent {}
 
-    /** An entry is to go that lies here, if it still does and nothing that continues it has to be met first. */
-    record Drop(long digestHi, long digestLo, SegmentReleases.Victim from) implements Intent {}
+    /** An entry is to go that lies here, if nothing that continues it has to be met first. */
+    record Drop(long digestHi, long digestLo, SegmentReleases.Victim from) {}
+
+    /** Entries are to go, in this order, as far as they still lie there; none if one of them may not. */
+    record DropAll(List<Drop> drops) implements Intent {
+        public DropAll {
+            drops = List.copyOf(drops);
+        }
+    }
+
+    /** What comes to continue this entry from now on is to be told from what does already: nothing is logged. */
+    record Watch(Parent entry) implements Intent {}
 
     /** An entry is to go that lay in a segment that was given back. */
     record Evict(long digestHi, long digestLo, int segment) implements Intent {}

@@ -109,6 +109,10 @@ final class MarkSegments implements SegmentStates {
 
     /** The place behind all others in the order in which segments are evicted. */
     long nextPlace() {
+        return nextPlace(words);
+    }
+
+    static long nextPlace(MarkWords words) {
         long before = words.get(MarkWord.OPENED);
         while (!words.compareAndSet(MarkWord.OPENED, before, before + 1)) {
             before = words.get(MarkWord.OPENED);
@@ -123,6 +127,13 @@ final class MarkSegments implements SegmentStates {
         if (open(kind) == segment) {
             boolean _ = table.restamp(segment, place, nextPlace());
         }
+    }
+
+    /** Closes an open segment; returns whether it was open. */
+    boolean seal(Kind kind, int segment) {
+        retire(kind, segment);
+        boolean shared = replaceOpen(kind, segment, -1);
+        return change(segment, State.OPEN, State.SEALED) || shared;
     }
 
     @Override

@@ -65,7 +65,8 @@ final class Planner {
                         chains.continued(continued.parent(), continued.segment(), List.of());
                 case Intent.Relocate relocate -> planRelocate(relocate, operations);
                 case Intent.Release release -> planRelease(release, operations);
-                case Intent.Drop drop -> planDrop(drop, operations);
+                case Intent.DropAll drops -> planDropAll(drops, operations);
+                case Intent.Watch watch -> chains.watch(watch.entry());
                 case Intent.Evict evict -> planEvict(evict, operations);
                 case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
             }
@@ -118,12 +119,19 @@ final class Planner {
         }
     }
 
-    private void planDrop(Intent.Drop drop, List<LogOperation> operations) {
-        boolean there = table.lookupForUpdate(drop.digestHi(), drop.digestLo(), found)
-                && found.segment() == drop.from().segment() && found.generation() == drop.from().generation()
-                && releases.mayDrop(drop.from());
-        if (there) {
-            operations.add(new LogOperation.Evict(drop.digestHi(), drop.digestLo(), found.namespace()));
+    private void planDropAll(Intent.DropAll all, List<LogOperation> operations) {
+        int from = operations.size();
+        for (Intent.Drop drop : all.drops()) {
+            boolean there = table.lookupForUpdate(drop.digestHi(), drop.digestLo(), found)
+                    && found.segment() == drop.from().segment() && found.generation() == drop.from().generation()
+                    && found.offsetUnits() == drop.from().ending()[0];
+            if (there && !releases.mayDrop(drop.from())) {
+                operations.subList(from, operations.size()).clear();
+                return;
+            }
+            if (there) {
+                operations.add(new LogOperation.Evict(drop.digestHi(), drop.digestLo(), found.namespace()));
+            }
         }
     }
 

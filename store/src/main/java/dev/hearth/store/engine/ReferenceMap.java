@@ -23,6 +23,7 @@ import java.util.function.IntSupplier;
  */
 final class ReferenceMap implements References {
     private static final int BYTE_SHIFT = 10;
+    private static final int UNITS_SHIFT = BYTE_SHIFT - 6;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = INT.varHandle();
     private final MemorySegment bytes;
@@ -79,6 +80,16 @@ final class ReferenceMap implements References {
     /** Replaces the flags in {@code mask} of an entry. */
     void setFlags(int segment, int offsetUnits, int mask, int flags) {
         change(at(segment, offsetUnits), mask, flags);
+    }
+
+    /** Which byte of its segment an entry has. */
+    static int sharedIndex(int offsetUnits) {
+        return offsetUnits >>> UNITS_SHIFT;
+    }
+
+    /** The last place of a segment, where its directory is: its byte is that of the segment. */
+    int ownOffsetUnits() {
+        return (int) (segmentBytes / 64 - 1);
     }
 
     /** Forgets everything of a run. */

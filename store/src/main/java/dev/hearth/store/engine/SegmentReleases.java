@@ -3,6 +3,8 @@ package dev.hearth.store.engine;
 import dev.hearth.store.Kind;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.MarkWords;
+import dev.hearth.store.mark.Reservation;
 import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
@@ -19,6 +21,7 @@ import dev.hearth.store.table.TableEntry;
  */
 final class SegmentReleases {
     private final SegmentTable table;
+    private final MarkWords words;
     private final SegmentHolds holds;
     private final ReferenceMap references;
 
@@ -30,12 +33,15 @@ final class SegmentReleases {
      * @param reservation its reservation word, closed
      * @param inTurn      whether it must be the first in the order of eviction
      * @param ending      where in it the entries lie that end with it, in units
+     * @param watched     whether of what continues them only what came since they were watched is in the way
      */
     @SuppressWarnings("ArrayRecordComponent") // made for one release, and nobody writes it
-    record Victim(int segment, long generation, long reservation, boolean inTurn, int[] ending) {}
+    record Victim(int segment, long generation, long reservation, boolean inTurn, int[] ending,
+            boolean watched) {}
 
     SegmentReleases(MarkFile mark, SegmentHolds holds, ReferenceMap references) {
         this.table = mark.segments();
+        this.words = mark.words();
         this.holds = holds;
         this.references = references;
     }
@@ -43,6 +49,11 @@ final class SegmentReleases {
     /** Whether an entry lies in a segment that is what it was when the entry was written. */
     boolean isThere(EntryDescriptor entry) {
         return table.generation(entry.segment()) == entry.generation() && table.state(entry.segment()).isReadable();
+    }
+
+    /** Whether a segment is not open any more. */
+    boolean isSealed(int segment) {
+        return table.state(segment) != SegmentState.OPEN;
     }
 
     /** Whether an entry lies in a generation that has ended. */
@@ -69,7 +80,7 @@ final class SegmentReleases {
         }
     }
 
-    /** Whether the entries that lie where the victim says may go one by one: the segment itself stays. */
+    /** Whether the entry that lies where the victim says may go: the segment itself stays. */
     boolean mayDrop(Victim victim) {
         return (!victim.inTurn() || isFirst(victim.segment())) && !isContinued(victim);
     }
@@ -77,7 +88,8 @@ final class SegmentReleases {
     /** Whether an entry was continued since it was looked at, or has to stay for that. */
     private boolean isContinued(Victim victim) {
         for (int offsetUnits : victim.ending()) {
-            if (Chains.isProtected(references.get(victim.segment(), offsetUnits))) {
+            int reference = references.get(victim.segment(), offsetUnits);
+            if (victim.watched() ? Chains.isNewlyContinued(reference) : Chains.isProtected(reference)) {
                 return true;
             }
         }
@@ -85,7 +97,7 @@ final class SegmentReleases {
     }
 
     /** Whether no sealed segment of activations comes before this one. */
-    private boolean isFirst(int segment) {
+    boolean isFirst(int segment) {
         long place = table.openedAt(segment);
         for (int other = 0; other < table.count(); other++) {
             long word = table.stateWord(other);
@@ -96,6 +108,17 @@ final class SegmentReleases {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether what is moved into a segment now has its turn behind all that is sealed now; sees to that if nothing else
+     * is in it.
+     */
+    boolean isBehindAll(int segment) {
+        // The open one gets its last place when it is replaced, which is still to come.
+        return words.openSegment(Kind.ACTIVATION) == segment
+                || (Reservation.directoryCount(table.reservation(segment)) == 1
+                        && table.restamp(segment, table.openedAt(segment), MarkSegments.nextPlace(words)));
     }
 
     /** Takes a mark back. */

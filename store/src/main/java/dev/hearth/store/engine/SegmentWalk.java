@@ -58,7 +58,23 @@ final class SegmentWalk {
         return live;
     }
 
-    private boolean isThere(EntryHeader header) {
+    /** Hears of entries that continue others. */
+    interface Continuations {
+        void hear(EntryHeader entry);
+    }
+
+    /** The entries of a segment that are there, whatever their time, and continue others. */
+    void continuations(int segment, Continuations continuations) {
+        directory.walk(run(segment), 0, segments.reservedLines(segment), (line, header, crc) -> {
+            if (header != null && (header.flags() & EntryDescriptor.CONTINUES) != 0 && isThere(header)) {
+                continuations.hear(header);
+            }
+            return true;
+        });
+    }
+
+    /** Whether the table has an entry where this header is. */
+    boolean isThere(EntryHeader header) {
         return table.find(header.digestHi(), header.digestLo(), found) && found.segment() == header.segment()
                 && found.generation() == header.generation() && found.offsetUnits() == header.offsetUnits();
     }

@@ -14,11 +14,13 @@ import dev.hearth.store.segment.SegmentAllocator;
 import dev.hearth.store.segment.SegmentStates.State;
 import dev.hearth.store.segment.Written;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +53,22 @@ final class Sweep {
      * @param inTurn     whether the hand is there
      * @param keepOut    first of the segments nothing is to be moved into
      * @param keepOutEnd behind the last of them
-     * @param force      whether what finds no room goes even if it is continued
+     * @param look       how much is done for it
      */
-    record Mode(boolean inTurn, int keepOut, int keepOutEnd, boolean force) {
-        static final Mode HAND = new Mode(true, 0, 0, false);
-        static final Mode FORCE = new Mode(true, 0, 0, true);
+    record Mode(boolean inTurn, int keepOut, int keepOutEnd, Look look) {
+        static final Mode HAND = new Mode(true, 0, 0, Look.CHANCE);
+        static final Mode PACK = new Mode(true, 0, 0, Look.PACK);
+        static final Mode ALL = new Mode(true, 0, 0, Look.ALL);
+    }
+
+    /** What becomes of a segment of which much is kept. */
+    enum Look {
+        /** It stays as it is. */
+        CHANCE,
+        /** What is kept is moved. */
+        PACK,
+        /** Nothing is kept, and what continues it goes, too. */
+        ALL
     }
 
     /** An entry and what is to become of it. */
@@ -69,6 +82,10 @@ final class Sweep {
             this.live = live;
             this.candidate = candidate;
             this.kept = kept;
+        }
+
+        Intent.Parent digest() {
+            return new Intent.Parent(live.header().digestHi(), live.header().digestLo());
         }
 
         Intent.Parent parent() {
@@ -94,22 +111,38 @@ final class Sweep {
         if (segments.generation(segment) != generation) {
             return true; // Somebody else was faster.
         }
-        if (held || (mode.inTurn() && staysWhole(judged, segments.runSegments(segment)))) {
-            pass(segment, place, judged, !held);
+        boolean stays = mode.look() == Look.CHANCE && mode.inTurn()
+                && staysWhole(judged, segments.runSegments(segment));
+        if (held || stays) {
+            pass(segment, place, judged, stays);
             return false;
         }
-        int moved = move(judged, mode);
-        List<Judged> rest = judged.stream().filter(one -> !one.copied).toList();
-        int[] ending = mode.force()
-                ? new int[0]
-                : rest.stream().mapToInt(one -> one.live.header().offsetUnits()).toArray();
-        if (!release(new SegmentReleases.Victim(segment, generation, reservation, mode.inTurn(), ending))) {
+        boolean all = mode.look() == Look.ALL;
+        if (!all) {
+            move(judged, mode);
+        }
+        // A copy does not count if the entry is still there: what it continues may be gone.
+        List<Judged> rest = judged.stream().filter(one -> !one.copied || walk.isThere(one.live.header())).toList();
+        int[] ending = rest.stream().mapToInt(one -> one.live.header().offsetUnits()).toArray();
+        Descendants descendants = new Descendants(parts, walk);
+        // Out of turn the bits do not say that nothing continues an entry.
+        boolean mayGo = mode.inTurn() ? !all || descendants.drop(continued(rest)) : rest.isEmpty();
+        long going = rest.stream().filter(one -> walk.isThere(one.live.header())).count();
+        if (!mayGo || !release(new SegmentReleases.Victim(segment, generation, reservation, mode.inTurn(), ending,
+                all))) {
+            descendants.giveUp();
             pass(segment, place, rest, false);
             return false;
         }
-        parts.events().add(Counter.EVICTIONS, judged.size() - moved);
+        parts.events().add(Counter.EVICTIONS, going);
         clean(segment);
         return true;
+    }
+
+    private List<EntryHeader> continued(List<Judged> judged) {
+        ReferenceMap references = parts.eviction().references();
+        return judged.stream().map(one -> one.live.header())
+                .filter(entry -> Chains.isProtected(references.get(entry.segment(), entry.offsetUnits()))).toList();
     }
 
     /**
@@ -119,33 +152,52 @@ final class Sweep {
     int drop(int segment, int most) {
         long generation = segments.generation(segment);
         long place = table.openedAt(segment);
+        // What was planned while the segment was open is in its directory behind this; what comes later is noted.
+        parts.committer().underLock(() -> {
+        });
         List<Judged> judged = judge(walk.live(segment), true);
         if (judged.isEmpty()) {
             boolean _ = evict(segment, Mode.HAND);
             return 0;
         }
-        Map<Intent.Parent, Judged> going = new LinkedHashMap<>();
-        for (Judged one : judged) {
-            // What continues something that goes does so too.
-            if (!one.kept && (going.size() < most || going.containsKey(one.parent()))) {
-                going.put(new Intent.Parent(one.live.header().digestHi(), one.live.header().digestLo()), one);
-            }
+        List<Intent.Drop> drops = new ArrayList<>();
+        for (Judged one : leavesFirst(judged, most)) {
+            drops.add(new Intent.Drop(one.live.header().digestHi(), one.live.header().digestLo(),
+                    new SegmentReleases.Victim(segment, generation, 0, true,
+                            new int[]{one.live.header().offsetUnits()}, false)));
         }
-        if (going.isEmpty()) {
+        if (drops.isEmpty()) {
             pass(segment, place, judged, true);
             return 0;
         }
-        List<Intent> drops = new ArrayList<>();
-        going.forEach((digest, one) -> drops.add(new Intent.Drop(digest.hi(), digest.lo(), new SegmentReleases.Victim(
-                segment, generation, 0, true, new int[]{one.live.header().offsetUnits()}))));
-        // Of two that lie the other way round, what continues goes first.
-        Collections.reverse(drops);
-        int dropped = parts.committer().commit(drops).changes();
+        int dropped = parts.committer().commit(List.of(new Intent.DropAll(drops))).changes();
         parts.events().add(Counter.EVICTIONS, dropped);
         if (dropped == 0) {
             pass(segment, place, judged, true);
         }
         return dropped;
+    }
+
+    /** Up to {@code most} entries that are not kept, none behind one that it continues. */
+    private static List<Judged> leavesFirst(List<Judged> judged, int most) {
+        Map<Intent.Parent, Judged> going = new LinkedHashMap<>();
+        judged.stream().filter(one -> !one.kept).forEach(one -> going.put(one.digest(), one));
+        Map<Intent.Parent, Integer> depths = new HashMap<>();
+        for (Judged one : going.values()) {
+            List<Intent.Parent> path = new ArrayList<>();
+            Judged at = one;
+            while (at != null && !depths.containsKey(at.digest()) && path.size() <= going.size()) {
+                path.add(at.digest());
+                at = going.get(at.parent());
+            }
+            int depth = at == null ? 0 : depths.getOrDefault(at.digest(), 0) + 1;
+            for (Intent.Parent digest : path.reversed()) {
+                depths.put(digest, depth++);
+            }
+        }
+        return going.values().stream()
+                .sorted(Comparator.comparingInt((Judged one) -> depths.getOrDefault(one.digest(), 0)).reversed())
+                .limit(most).toList();
     }
 
     /** Takes back a segment of parameters in which nothing is any more; false if it is held. */
@@ -156,7 +208,7 @@ final class Sweep {
         }
         long reservation = table.closeReservations(segment);
         if (segments.holds().isHeld(segment) || walk.firstLive(segment, 0) >= 0
-                || !release(new SegmentReleases.Victim(segment, generation, reservation, false, new int[0]))) {
+                || !release(new SegmentReleases.Victim(segment, generation, reservation, false, new int[0], false))) {
             return false;
         }
         clean(segment);
@@ -190,9 +242,7 @@ final class Sweep {
             return;
         }
         Map<Intent.Parent, Judged> byDigest = new HashMap<>();
-        judged.forEach(
-                one -> byDigest.put(new Intent.Parent(one.live.header().digestHi(), one.live.header().digestLo()),
-                        one));
+        judged.forEach(one -> byDigest.put(one.digest(), one));
         for (Judged one : judged) {
             Judged child = one;
             while (child != null && child.kept && child.isContinuation()) {
@@ -228,21 +278,48 @@ final class Sweep {
                 parents.add(new Intent.Continued(one.parent(), segment));
             }
         }
-        for (int from = 0; from < parents.size(); from += CHUNK) {
-            parts.committer().commit(List.copyOf(parents.subList(from, Math.min(parents.size(), from + CHUNK))));
-        }
-        // Of several who are at it one gets the place, and ages what is there.
-        if (table.restamp(segment, place, segments.nextPlace()) && whole) {
-            ReferenceMap references = parts.eviction().references();
-            for (Judged one : judged) {
-                int offsetUnits = one.live.header().offsetUnits();
-                references.setReference(segment, offsetUnits, parts.eviction().policy().kept(one.candidate));
+        commitChunks(parents);
+        parts.committer().underLock(() -> {
+            // Of several who are at it one gets the place, and ages what is there.
+            if (table.restamp(segment, place, segments.nextPlace()) && whole) {
+                age(segment, judged);
+            }
+        });
+    }
+
+    /** Under the lock, so that nothing is noted in the meantime, and with the place, so that it is once for a lap. */
+    private void age(int segment, List<Judged> judged) {
+        ReferenceMap references = parts.eviction().references();
+        BitSet aged = new BitSet();
+        for (Judged one : judged) {
+            int offsetUnits = one.live.header().offsetUnits();
+            references.setReference(segment, offsetUnits, parts.eviction().policy().kept(one.candidate));
+            int shared = ReferenceMap.sharedIndex(offsetUnits);
+            if (!aged.get(shared)) {
+                aged.set(shared);
                 Chains.passed(references, segment, offsetUnits);
             }
         }
     }
 
-    private int move(List<Judged> judged, Mode mode) {
+    private void commitChunks(List<Intent> intents) {
+        boolean _ = inChunks(intents, chunk -> {
+            parts.committer().commit(chunk);
+            return true;
+        });
+    }
+
+    /** Hands over intents for one transaction after the other, until {@code next} says that it is enough. */
+    static <T> boolean inChunks(List<T> intents, Predicate<List<T>> next) {
+        for (int from = 0; from < intents.size(); from += CHUNK) {
+            if (!next.test(List.copyOf(intents.subList(from, Math.min(intents.size(), from + CHUNK))))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void move(List<Judged> judged, Mode mode) {
         int moved = 0;
         List<Intent> intents = new ArrayList<>();
         List<Written> copies = new ArrayList<>();
@@ -271,7 +348,6 @@ final class Sweep {
             copies.forEach(mover::letGo);
         }
         parts.events().add(Counter.MOVES, moved);
-        return moved;
     }
 
     private @Nullable Written copy(Live live, Mode mode) {
@@ -310,10 +386,7 @@ final class Sweep {
         if (segments.state(segment) != State.RELEASED) {
             return;
         }
-        List<Intent> leftovers = walk.leftovers(segment);
-        for (int from = 0; from < leftovers.size(); from += CHUNK) {
-            parts.committer().commit(List.copyOf(leftovers.subList(from, Math.min(leftovers.size(), from + CHUNK))));
-        }
+        commitChunks(walk.leftovers(segment));
         parts.committer().underLock(() -> {
             boolean _ = parts.releases().free(segment, generation);
         });

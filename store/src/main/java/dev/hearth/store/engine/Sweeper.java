@@ -27,7 +27,7 @@ import java.util.function.Supplier;
  * it soon goes on without, because its holder may be stopped.
  *
  * <p>
- * <b>One segment stays free</b> to move into. What finds no room all the same is dropped.
+ * <b>One segment stays free</b> to move into. What finds no room all the same is dropped, unless it is continued.
  */
 final class Sweeper implements Room {
     private static final long LOCK_NS = 200_000_000;
@@ -164,11 +164,19 @@ final class Sweeper implements Room {
         return segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.ACTIVATION;
     }
 
-    /** One search for room: bounded, because it looks at each segment twice at the most. */
+    /**
+     * One search for room. It looks at a segment three times: first what is used has another chance, then what is kept
+     * is moved, however much it is; then nothing is kept. It ends without room only if all segments are held, or others
+     * have taken again and again what it freed.
+     */
     private final class Search {
+        private static final int MOST_LAPS = 64;
+        private static final int MOST_LOOKS = 3;
         private final Sweep sweep;
         private final int wanted;
         private final byte[] looks;
+        private final long[] generations;
+        private long steps;
         private final BitSet unusable = new BitSet();
         private boolean emptied;
         private boolean closed;
@@ -177,6 +185,7 @@ final class Sweeper implements Room {
             this.sweep = sweep;
             this.wanted = wanted;
             this.looks = new byte[segments.count()];
+            this.generations = new long[segments.count()];
         }
 
         boolean run() {
@@ -213,24 +222,58 @@ final class Sweeper implements Room {
 
         /** Moves the hand by one segment. */
         private boolean advance() {
-            int front = sweep.front();
-            if (front < 0 || looks[front] == 2) {
+            int front = front();
+            if (front < 0 || steps > (long) MOST_LAPS * segments.count()
+                    || (looks[front] == MOST_LOOKS && allAreHeld())) {
                 return false;
             }
-            retireOld(front);
-            if (sweep.evict(front, looks[front] == 0 ? Sweep.Mode.HAND : Sweep.Mode.FORCE)) {
-                looks[front] = 0;
-            } else {
+            steps++;
+            if (!sweep.evict(front, mode(front)) && looks[front] < MOST_LOOKS) {
                 looks[front]++;
+            }
+            return true;
+        }
+
+        /** After some laps in which segments were moved, nothing is kept any more. */
+        private Sweep.Mode mode(int front) {
+            if (looks[front] >= MOST_LOOKS - 1 || steps > (long) MOST_LOOKS * segments.count()) {
+                return Sweep.Mode.ALL;
+            }
+            return looks[front] == 0 ? Sweep.Mode.HAND : Sweep.Mode.PACK;
+        }
+
+        /** The segment where the hand is; -1 if there is none. */
+        private int front() {
+            int front = sweep.front();
+            while (front >= 0 && retireOld(front)) {
+                front = sweep.front();
+            }
+            if (front >= 0 && generations[front] != segments.generation(front)) {
+                // What was looked at is not there any more.
+                generations[front] = segments.generation(front);
+                looks[front] = 0;
+            }
+            return front;
+        }
+
+        private boolean allAreHeld() {
+            for (int segment = 0; segment < segments.count(); segment++) {
+                if (isEvictable(segment) && !segments.holds().isHeld(segment)) {
+                    return false;
+                }
             }
             return true;
         }
 
         /** Drops some entries where the hand is; -1 if there is nothing left to do. */
         int drop(int most) {
-            int front = sweep.front();
-            if (front < 0 || looks[front] == 2) {
+            int front = front();
+            if (front < 0 || looks[front] == MOST_LOOKS) {
                 return closeOpen() ? 0 : -1;
+            }
+            if (looks[front] == MOST_LOOKS - 1) {
+                looks[front]++;
+                return sweep.evict(front, Sweep.Mode.ALL) ? 1 : 0;
             }
             int dropped = sweep.drop(front, most);
             if (dropped == 0) {
@@ -239,19 +282,17 @@ final class Sweeper implements Room {
             return dropped;
         }
 
-        /** What has been open for a lap is to have its turn; {@link Chains} relies on it. */
-        private void retireOld(int front) {
-            int open = segments.open(Kind.ACTIVATION);
-            if (open >= 0 && sweep.isBefore(open, front)) {
-                close(Kind.ACTIVATION, open);
+        /**
+         * What has been open for a lap is to have its turn, and what somebody wanted to close, but never did;
+         * {@link Chains} relies on it. Whether there was such a segment.
+         */
+        private boolean retireOld(int front) {
+            boolean retired = false;
+            for (int segment = 0; segment < segments.count(); segment++) {
+                retired |= segments.state(segment) == State.OPEN && segments.kind(segment) == Kind.ACTIVATION
+                        && sweep.isBefore(segment, front) && segments.seal(Kind.ACTIVATION, segment);
             }
-        }
-
-        private void close(Kind kind, int open) {
-            segments.retire(kind, open);
-            if (segments.replaceOpen(kind, open, -1)) {
-                segments.change(open, State.OPEN, State.SEALED);
-            }
+            return retired;
         }
 
         /** Frees a window of adjacent segments. */
@@ -260,7 +301,7 @@ final class Sweeper implements Room {
             if (start < 0) {
                 return false;
             }
-            Sweep.Mode mode = new Sweep.Mode(false, start, start + wanted, false);
+            Sweep.Mode mode = new Sweep.Mode(false, start, start + wanted, Sweep.Look.PACK);
             for (int segment = start; segment < start + wanted; segment++) {
                 int head = Windows.head(segments, segment);
                 if (isEvictable(head) && !sweep.evict(head, mode)) {
@@ -281,9 +322,7 @@ final class Sweeper implements Room {
             emptied = false;
             for (Kind kind : Kind.values()) {
                 int open = segments.open(kind);
-                if (open >= 0) {
-                    close(kind, open);
-                }
+                boolean _ = open >= 0 && segments.seal(kind, open);
             }
             return true;
         }

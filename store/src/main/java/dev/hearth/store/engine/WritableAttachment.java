@@ -95,7 +95,7 @@ final class WritableAttachment implements Attachment {
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
                 new Planner(store.table(), new StoredKeys(contexts), releases,
-                        new Chains(store.table(), eviction.references())),
+                        new Chains(store.table(), releases, eviction.references())),
                 applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
                         store.mark().segments()::unmarkAll), events),
