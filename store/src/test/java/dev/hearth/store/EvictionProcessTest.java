@@ -70,7 +70,11 @@ class EvictionProcessTest {
             try (Hearth hearth = Hearth.open(Path.of(args[0]), SMALL)) {
                 Namespace namespace = hearth.namespace(Fingerprint.of("n"));
                 for (int round = 1; System.in.available() == 0; round++) {
-                    put(namespace, random.nextInt(KEYS), round, Kind.ACTIVATION);
+                    try {
+                        put(namespace, random.nextInt(KEYS), round, Kind.ACTIVATION);
+                    } catch (HearthException.Busy e) {
+                        // It was stopped for longer than it waits for the lock.
+                    }
                     boolean _ = check(namespace, random.nextInt(KEYS), Kind.ACTIVATION);
                     boolean _ = check(namespace, random.nextInt(KEYS) / 2, Kind.ACTIVATION);
                     if (round % 200 == 0) {
@@ -172,7 +176,7 @@ class EvictionProcessTest {
 
     @Test
     void sweeper_stoppedInTheMiddle_holdsNobodyUp() {
-        try (Hearth hearth = Hearth.open(store(), SMALL);
+        try (Hearth hearth = Hearth.open(store(), SMALL.lockTimeoutMs(500));
                 ForkedJvm churner = ForkedJvm.of(Churner.class).args(store().toString(), "1").start()) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             churner.awaitLine("round");

@@ -43,7 +43,7 @@ class SlotReuseModelTest {
             case MARK -> world.marked = true;
             case COUNT -> world.sawCounter = world.counter;
             case ASK_THE_KERNEL -> world.sawLock = world.locked;
-            case RELEASE_OR_UNMARK -> {
+            default -> {
                 world.released = world.sawCounter == 0 || !world.sawLock;
                 world.marked = false;
             }
