@@ -10,7 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -242,6 +244,25 @@ class EvictionTest {
             hearth.evict(1 << 20);
             assertTrue(namespace.contains(key("x", 1)), "in use");
             assertEquals(1, hearth.stats().entries());
+        }
+    }
+
+    @Test
+    void entries_oneThatIsMovedMeanwhile_isListed() {
+        try (Hearth hearth = open(SMALL)) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            put(namespace, "hot", 0, value(0, 0, 5_000), Kind.ACTIVATION);
+            EntryInfo.Location before = namespace.find(key("hot", 0)).orElseThrow().location();
+            try (Stream<EntryInfo> entries = namespace.entries()) {
+                Iterator<EntryInfo> list = entries.iterator();
+                for (int i = 0; namespace.find(key("hot", 0)).orElseThrow().location().equals(before); i++) {
+                    assertTrue(i < 20_000, "it was never moved");
+                    assertTrue(namespace.touch(key("hot", 0)), "it is used all the time");
+                    put(namespace, "cold", i, value(i, 0, 5_000), Kind.ACTIVATION);
+                }
+                assertTrue(list.hasNext(), "an entry that was there throughout");
+                assertArrayEquals(key("hot", 0).toArray(ValueLayout.JAVA_BYTE), list.next().key());
+            }
         }
     }
 }

@@ -200,7 +200,13 @@ final class Reads {
         try {
             context.entry.from(entry);
             context.namespace = names.getOrDefault(entry.namespace(), "#" + entry.namespace());
-            return useHere(context, Use.DESCRIBE, 0, MemorySegment.NULL) < 0 ? null : context.info;
+            long result = useHere(context, Use.DESCRIBE, 0, MemorySegment.NULL);
+            // What the hand moves meanwhile is still there, elsewhere.
+            for (int attempt = 1; result == MOVED && attempt < MAX_ATTEMPTS
+                    && lookups.table().find(entry.digestHi(), entry.digestLo(), context.entry); attempt++) {
+                result = useHere(context, Use.DESCRIBE, 0, MemorySegment.NULL);
+            }
+            return result < 0 ? null : context.info;
         } finally {
             contexts.give(context);
             gate.leave(stripe);

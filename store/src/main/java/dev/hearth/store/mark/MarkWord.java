@@ -26,9 +26,7 @@ public enum MarkWord {
     LAST_SYNCED(MarkWordsDescriptor.LAST_SYNCED),
     /** Progress of the background work. */
     BACKGROUND(MarkWordsDescriptor.BACKGROUND),
-    /** Where the CLOCK hand is: {@code openedAt} of the segment it passed last. */
-    HAND(MarkWordsDescriptor.HAND),
-    /** {@code openedAt} of the segment that was opened last. */
+    /** The last place that was given out in the order in which segments are swept. */
     OPENED(MarkWordsDescriptor.OPENED),
     /** Who holds the writer lock, as a {@link SlotWord}. */
     IN_LOCK(MarkWordsDescriptor.IN_LOCK),

@@ -27,9 +27,8 @@ package dev.hearth.store.mark;
  *    896      8  writerWanted      somebody waits for the writer lock: as inLock
  *    960      8  lastSynced        version
  *   1024      8  background        progress of the background work
- *   1088      8  hand             openedAt of the segment that the CLOCK hand passed last
- *   1152      8  opened           openedAt of the segment that was opened last
- *   1216   2880  spare
+ *   1088      8  opened           the last place given out in the order in which segments are swept
+ *   1152   2944  spare
  * </pre>
  */
 final class MarkWordsDescriptor {
@@ -55,10 +54,9 @@ final class MarkWordsDescriptor {
     static final int WRITER_WANTED = TABLE_STATE + LINE_BYTES;
     static final int LAST_SYNCED = WRITER_WANTED + LINE_BYTES;
     static final int BACKGROUND = LAST_SYNCED + LINE_BYTES;
-    static final int HAND = BACKGROUND + LINE_BYTES;
-    static final int OPENED = HAND + LINE_BYTES;
+    static final int OPENED = BACKGROUND + LINE_BYTES;
     static final int SPARE = OPENED + LINE_BYTES;
-    static final int BYTES = SPARE + 2880;
+    static final int BYTES = SPARE + 2944;
 
     private MarkWordsDescriptor() {}
 }
