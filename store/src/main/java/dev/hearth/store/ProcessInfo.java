@@ -10,6 +10,10 @@ package dev.hearth.store;
  * @param attachedAtMs  when it attached
  * @param heartbeatMs   when it last said that it is there; for display only
  * @param alive         whether the kernel says that it is alive
+ * @param holds         leases it has open, and segments it is writing to; of a dead process, what it left, which
+ *                      holds nothing
+ * @param putsInFlight  values it is writing, or was writing when it died, whose space comes back
+ * @param bytesInFlight their lengths
  */
 public record ProcessInfo(int slot, long tenancy, long pid, long startTicks, long attachedAtMs, long heartbeatMs,
-        boolean alive) {}
+        boolean alive, long holds, long putsInFlight, long bytesInFlight) {}

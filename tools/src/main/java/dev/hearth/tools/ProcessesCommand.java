@@ -5,6 +5,7 @@ import dev.hearth.store.ProcessInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 
 /** {@code processes}: who is attached, and which slots the dead left. */
@@ -30,9 +31,13 @@ final class ProcessesCommand implements Callable<Integer> {
     }
 
     private void table(List<ProcessInfo> processes) {
-        TextTable table = new TextTable(">slot", ">tenancy", ">pid", "state", "attached", "heartbeat");
+        TextTable table = new TextTable(">slot", ">tenancy", ">pid", "state", ">age", ">holds", ">writing", ">bytes",
+                "attached", "heartbeat");
+        long nowMs = System.currentTimeMillis();
         for (ProcessInfo process : processes) {
             table.row(process.slot(), process.tenancy(), process.pid(), process.alive() ? "alive" : "stale",
+                    Sizes.humanTime(TimeUnit.MILLISECONDS.toNanos(Math.max(0, nowMs - process.attachedAtMs()))),
+                    process.holds(), process.putsInFlight(), Sizes.human(process.bytesInFlight()),
                     time(process.attachedAtMs()), time(process.heartbeatMs()));
         }
         table.print(root.out());
@@ -45,6 +50,8 @@ final class ProcessesCommand implements Callable<Integer> {
     private static Json json(ProcessInfo process) {
         return new Json().put("slot", process.slot()).put("tenancy", process.tenancy()).put("pid", process.pid())
                 .put("alive", process.alive()).put("startTicks", process.startTicks())
+                .put("holds", process.holds())
+                .put("putsInFlight", process.putsInFlight()).put("bytesInFlight", process.bytesInFlight())
                 .put("attachedAtMs", process.attachedAtMs()).put("heartbeatMs", process.heartbeatMs());
     }
 }

@@ -135,7 +135,8 @@ final class ListingCommandsTest {
 
     @Test
     void processes_withNobodyAttached_isOnlyTheHeading() {
-        assertTrue(tool.ok("processes").lines().getFirst().matches("slot +tenancy +pid +state +attached +heartbeat"));
+        assertTrue(tool.ok("processes").lines().getFirst().matches(
+                "slot +tenancy +pid +state +age +holds +writing +bytes +attached +heartbeat"));
         for (String line : tool.ok("processes", "--format", "json").lines()) {
             assertTrue(line.startsWith("{\"slot\":"), line);
         }

@@ -49,7 +49,8 @@ final class Stats {
     static List<ProcessInfo> processes(ProcessSlots slots) {
         return slots.tenants().stream()
                 .map(tenant -> new ProcessInfo(tenant.index(), Integer.toUnsignedLong(tenant.tenancy()), tenant.pid(),
-                        tenant.startTicks(), tenant.attachedAtMs(), tenant.heartbeatMs(), tenant.isAlive()))
+                        tenant.startTicks(), tenant.attachedAtMs(), tenant.heartbeatMs(), tenant.isAlive(),
+                        slots.holdCount(tenant.index()), tenant.putsInFlight(), tenant.bytesInFlight()))
                 .toList();
     }
 }

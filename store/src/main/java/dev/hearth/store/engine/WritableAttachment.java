@@ -122,7 +122,7 @@ final class WritableAttachment implements Attachment {
                 allocationLock(tenancy.locks, options.lockTimeoutMs()), sweeper));
         EntryWriter writer = new EntryWriter(store.data(), Objects.requireNonNull(allocator.get()));
         Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
-                new Writes.Place(store.table(), tenancy.slot.index()), sweeper);
+                new Writes.Place(store.table(), tenancy.slot), sweeper);
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events, sweeper),
                 new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),

@@ -8,6 +8,7 @@ import dev.hearth.store.PutOptions;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.segment.EntryWrite;
 import dev.hearth.store.segment.EntryWriter;
 import dev.hearth.store.segment.Written;
@@ -18,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts and removes: writes the bytes outside of any lock, then has them committed. Any thread.
@@ -45,7 +47,7 @@ final class Writes {
     }
 
     /** The table of the store, and the slot of this attachment. */
-    record Place(LookupTable table, int slot) {}
+    record Place(LookupTable table, ProcessSlot slot) {}
 
     /** A value that lies in memory. */
     static ValueSource source(MemorySegment value) {
@@ -88,6 +90,7 @@ final class Writes {
     /** Gives up the hold of a put: once it was committed, or will not be. */
     void letGo(Intent.Put put) {
         writer.letGo(put.written());
+        place.slot().putEnds(put.entry().logicalBytes());
     }
 
     /** Writes the bytes of an entry; nobody sees it before the intent is committed. Its segment is held. */
@@ -106,13 +109,19 @@ final class Writes {
             digester.digest(namespace.number(), MemorySegment.ofArray(bytes(options.after())), parentOf);
             parent = new Intent.Parent(parentOf.hi(), parentOf.lo());
         }
-        Written written;
+        @Nullable
+        Written written = null;
+        place.slot().putBegins(valueBytes);
         try {
             EntryWrite write = new EntryWrite(namespace.number(), digest.hi(), digest.lo(), keyBytes, valueBytes,
                     source, options, level == null ? compression : level, flags, 0, 0);
             written = writer.write(parent.isNone() ? write : write.continuing(parentOf));
         } catch (HearthException.Full | HearthException.Busy e) {
             throw counted(e);
+        } finally {
+            if (written == null) {
+                place.slot().putEnds(valueBytes);
+            }
         }
         return new Intent.Put(written, keyBytes, namespace.version(), parent);
     }
@@ -195,7 +204,7 @@ final class Writes {
      */
     NamespaceInfo reserve(Fingerprint fingerprint) {
         LookupTable table = place.table();
-        int skip = place.slot() + pending.getAndIncrement() % 16 * 128;
+        int skip = place.slot().index() + pending.getAndIncrement() % 16 * 128;
         int number = -1;
         for (int candidate = 0; candidate < table.namespaces().capacity() && skip >= 0; candidate++) {
             if (table.namespaces().isFree(candidate)) {

@@ -2,7 +2,6 @@ package dev.hearth.store.mark;
 
 import dev.hearth.store.io.MappedRegion;
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -53,14 +52,19 @@ public final class ProcessSlot implements AutoCloseable {
         Words.LONGS.setRelease(header, (long) ProcessSlotDescriptor.HEARTBEAT_MS, nowMs);
     }
 
-    /** One of {@value ProcessSlotDescriptor#OPEN_PUT_COUNT} words that others can read; zero at first. */
-    public void setOpenPut(int place, long value) {
-        Words.LONGS.setRelease(header, openPutOffset(place), value);
+    /** Says, for people to look at, that a value of so many bytes is on its way into the store. */
+    public void putBegins(long bytes) {
+        addInFlight(1, bytes);
     }
 
-    static long openPutOffset(int place) {
-        return ProcessSlotDescriptor.OPEN_PUTS
-                + (long) Objects.checkIndex(place, ProcessSlotDescriptor.OPEN_PUT_COUNT) * Long.BYTES;
+    /** Says that such a value arrived or was given up. */
+    public void putEnds(long bytes) {
+        addInFlight(-1, -bytes);
+    }
+
+    private void addInFlight(long puts, long bytes) {
+        long _ = (long) Words.LONGS.getAndAdd(header, (long) ProcessSlotDescriptor.PUTS_IN_FLIGHT, puts);
+        long _ = (long) Words.LONGS.getAndAdd(header, (long) ProcessSlotDescriptor.BYTES_IN_FLIGHT, bytes);
     }
 
     /** Gives the slot back; again is no error. */

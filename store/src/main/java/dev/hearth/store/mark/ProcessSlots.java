@@ -46,11 +46,13 @@ public final class ProcessSlots {
      * @param attachedAtMs since 1970
      * @param heartbeatMs  its last sign of life, since 1970
      * @param flags        as given when it attached
+     * @param putsInFlight values it is writing, or was when it died
+     * @param bytesInFlight their lengths
      * @param isTaken      whether it says that it is attached
      * @param isAlive      whether its lock is held
      */
     public record Tenant(int index, int tenancy, long pid, long pidNamespace, long startTicks, long attachedAtMs,
-            long heartbeatMs, int flags, boolean isTaken, boolean isAlive) {
+            long heartbeatMs, int flags, long putsInFlight, long bytesInFlight, boolean isTaken, boolean isAlive) {
         /** Whether it died without giving its slot back. */
         public boolean isStale() {
             return isTaken && !isAlive;
@@ -86,9 +88,8 @@ public final class ProcessSlots {
             // First of all, so that nobody takes the claims of the last tenant for ours.
             Words.INTS.setVolatile(header, (long) ProcessSlotDescriptor.TENANCY, tenancy == 0 ? 1 : tenancy);
             Words.INTS.setVolatile(header, (long) ProcessSlotDescriptor.STATE, ProcessSlotDescriptor.BEING_TAKEN);
-            for (int place = 0; place < ProcessSlotDescriptor.OPEN_PUT_COUNT; place++) {
-                header.set(Words.LONG, ProcessSlot.openPutOffset(place), 0);
-            }
+            header.set(Words.LONG, ProcessSlotDescriptor.PUTS_IN_FLIGHT, 0);
+            header.set(Words.LONG, ProcessSlotDescriptor.BYTES_IN_FLIGHT, 0);
             MappedRegion holds = mark.mapHolds(slot);
             holds.segment().fill((byte) 0);
             header.set(Words.INT, ProcessSlotDescriptor.PID, (int) host.pid());
@@ -136,7 +137,10 @@ public final class ProcessSlots {
                 header.get(Words.LONG, ProcessSlotDescriptor.START_TICKS),
                 header.get(Words.LONG, ProcessSlotDescriptor.ATTACHED_AT_MS),
                 header.get(Words.LONG, ProcessSlotDescriptor.HEARTBEAT_MS),
-                header.get(Words.INT, ProcessSlotDescriptor.FLAGS), taken, isLocked(slot));
+                header.get(Words.INT, ProcessSlotDescriptor.FLAGS),
+                (long) Words.LONGS.getVolatile(header, (long) ProcessSlotDescriptor.PUTS_IN_FLIGHT),
+                (long) Words.LONGS.getVolatile(header, (long) ProcessSlotDescriptor.BYTES_IN_FLIGHT), taken,
+                isLocked(slot));
     }
 
     /** Whether the lock of a slot is held, by this attachment or another. */
@@ -157,15 +161,20 @@ public final class ProcessSlots {
         return (int) Words.INTS.getVolatile(header(slot), (long) ProcessSlotDescriptor.TENANCY);
     }
 
-    /** A word a tenant left with {@link ProcessSlot#setOpenPut}. */
-    public long openPut(int slot, int place) {
-        return (long) Words.LONGS.getVolatile(header(slot), ProcessSlot.openPutOffset(place));
-    }
-
     /** The hold counters of a slot, for reading; empty if the slot was never taken. */
     public MemorySegment holds(int slot) {
         long ready = (long) Words.LONGS.getVolatile(header(slot), (long) ProcessSlotDescriptor.HOLDS_READY);
         return ready == 1 ? mark.holds(slot) : MemorySegment.NULL;
+    }
+
+    /** How many holds the tenant of a slot has on segments, or left behind; 0 if the slot was never taken. */
+    public long holdCount(int slot) {
+        MemorySegment counters = holds(slot);
+        long sum = 0;
+        for (long offset = 0; offset < counters.byteSize(); offset += Long.BYTES) {
+            sum += (long) Words.LONGS.getVolatile(counters, offset);
+        }
+        return sum;
     }
 
     /** The tenant of a {@link SlotWord} in words. */

@@ -42,12 +42,15 @@ final class ProcessSlotsTest {
             Host host = Host.current();
             assertEquals(
                     List.of(new ProcessSlots.Tenant(0, 1, host.pid(), host.pidNamespace(), host.startTicks(),
-                            MarkTestSupport.NOW_MS, MarkTestSupport.NOW_MS, 7, true, true)),
+                            MarkTestSupport.NOW_MS, MarkTestSupport.NOW_MS, 7, 0, 0, true, true)),
                     one.slots.tenants());
             one.slot.heartbeat(MarkTestSupport.NOW_MS + 5);
-            one.slot.setOpenPut(3, 99);
+            one.slot.putBegins(99);
+            one.slot.putBegins(1);
+            one.slot.putEnds(1);
             assertEquals(MarkTestSupport.NOW_MS + 5, one.slots.tenant(0).heartbeatMs());
-            assertEquals(99, one.slots.openPut(0, 3));
+            assertEquals(1, one.slots.tenant(0).putsInFlight());
+            assertEquals(99, one.slots.tenant(0).bytesInFlight());
             assertThrows(IllegalStateException.class, () -> one.slots.take(host, 0, 0));
         }
     }
@@ -128,14 +131,16 @@ final class ProcessSlotsTest {
         try (Attachment watcher = new Attachment(directory)) {
             Attachment left = new Attachment(directory);
             left.holds.acquire(9);
-            left.slot.setOpenPut(0, 5);
+            left.slot.putBegins(5);
+            assertEquals(1, watcher.slots.holdCount(left.slot.index()));
             assertTrue(watcher.holds.isHeld(9));
             left.close();
             assertFalse(watcher.holds.isHeld(9), "nobody lives there");
             try (Attachment next = new Attachment(directory)) {
                 assertEquals(left.slot.index(), next.slot.index());
                 assertEquals(0, next.holds.ownHolds(9));
-                assertEquals(0, next.slots.openPut(next.slot.index(), 0));
+                assertEquals(0, next.slots.tenant(next.slot.index()).putsInFlight());
+                assertEquals(0, next.slots.holdCount(next.slot.index()));
                 assertFalse(watcher.holds.isHeld(9));
             }
         }
