@@ -4,6 +4,8 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogWriter;
 import dev.hearth.store.mark.ByteLock;
+import dev.hearth.store.mark.MarkWord;
+import dev.hearth.store.mark.MarkWords;
 import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.mark.WriterLock;
@@ -13,6 +15,7 @@ import java.util.function.LongSupplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The background work of one attachment, on a thread of its own: redoing what a dead process left unfinished, a sign of
@@ -20,14 +23,19 @@ import org.agrona.concurrent.IdleStrategy;
  *
  * <p>
  * The first two are everybody's. The rest is done by whoever has the background lock, which the kernel frees when its
- * holder dies; each piece of it is idempotent. A process that is attached only briefly does none of it.
+ * holder dies. A holder that was stopped keeps it; so it counts in the mark what it gets done, and if that word stands
+ * still for a second, somebody else does the work too, under a second lock. What a holder that goes on again then
+ * finishes must do no harm beside that: each piece of work looks again, under the writer lock or by a name of its own,
+ * whether it is still to be done. A process that is attached only briefly does none of it.
  */
 final class Background implements Agent, AutoCloseable {
     private static final long PERIOD_NS = 50_000_000;
     private static final long SETTLING_MS = 300;
     private static final long HEARTBEAT_MS = 1_000;
+    private static final long STALLED_MS = 1_000;
     private final Parts parts;
     private final ByteLock lock;
+    private final ByteLock relief;
     private final LongSupplier clockMs;
     private final Checkpoints checkpoints;
     private final IndexFollower index;
@@ -38,6 +46,8 @@ final class Background implements Agent, AutoCloseable {
     private final Backoff checkpointing = new Backoff();
     private final Backoff indexing = new Backoff();
     private long heartbeatAtMs;
+    private long seenProgress;
+    private long seenAtMs;
     private volatile boolean closing;
 
     /**
@@ -56,18 +66,30 @@ final class Background implements Agent, AutoCloseable {
     record Parts(Store store, LogSettings settings, ProcessSlots slots, ProcessSlot slot, WriterLock writer,
             Committer committer, LogWriter log, EventCounters events, Sweeper sweeper) {}
 
-    private Background(Parts parts, ByteLock lock, LongSupplier clockMs) {
+    private Background(Parts parts, Locks locks, LongSupplier clockMs) {
         this.parts = parts;
-        this.lock = lock;
+        this.lock = locks.work;
+        this.relief = locks.relief;
         this.clockMs = clockMs;
         this.checkpoints = new Checkpoints(parts);
-        this.index = new IndexFollower(parts, () -> closing);
+        this.index = new IndexFollower(parts, () -> {
+            progress();
+            return closing;
+        });
         this.startedAtMs = clockMs.getAsLong();
     }
 
+    /**
+     * Who does the work.
+     *
+     * @param work   of which there is one
+     * @param relief of which there is one if the other does not get on
+     */
+    record Locks(ByteLock work, ByteLock relief) {}
+
     /** Starts the thread; closing what is returned ends it. */
-    static AutoCloseable start(Parts parts, ByteLock lock, LongSupplier clockMs) {
-        Background background = new Background(parts, lock, clockMs);
+    static AutoCloseable start(Parts parts, Locks locks, LongSupplier clockMs) {
+        Background background = new Background(parts, locks, clockMs);
         Parking parking = new Parking();
         AgentRunner runner = new AgentRunner(parking, parts.events()::report, null, background);
         AgentRunner.startOnThread(runner, task -> {
@@ -138,24 +160,48 @@ final class Background implements Agent, AutoCloseable {
             return 0;
         });
         int swept = attempt(sweeping, nowMs, parts.sweeper()::work);
-        if (Math.abs(nowMs - startedAtMs) < SETTLING_MS || !tryLock()) {
+        ByteLock had = Math.abs(nowMs - startedAtMs) < SETTLING_MS ? null : tryLock(nowMs);
+        if (had == null) {
             return swept;
         }
         try {
+            progress();
             return swept + attempt(spare, nowMs, this::prepareSpare) + attempt(checkpointing, nowMs, checkpoints::work)
                     + attempt(indexing, nowMs, index::work);
         } finally {
-            lock.release();
+            had.release();
         }
     }
 
-    private boolean tryLock() {
+    /** The lock under which to work now; null if somebody else does. */
+    private @Nullable ByteLock tryLock(long nowMs) {
         try {
-            return lock.tryAcquire();
+            if (lock.tryAcquire()) {
+                return lock;
+            }
+            return isStalled(nowMs) && relief.tryAcquire() ? relief : null;
         } catch (RuntimeException e) {
             parts.events().report(e);
-            return false;
+            return null;
         }
+    }
+
+    private boolean isStalled(long nowMs) {
+        long progress = parts.store().mark().words().get(MarkWord.BACKGROUND);
+        if (progress != seenProgress || seenAtMs == 0) {
+            seenProgress = progress;
+            seenAtMs = nowMs;
+        }
+        return Math.abs(nowMs - seenAtMs) >= STALLED_MS;
+    }
+
+    /** Who works in place of the holder does not count: it is the holder who has to get on. */
+    private void progress() {
+        if (!lock.isHeldByCurrentThread()) {
+            return;
+        }
+        MarkWords words = parts.store().mark().words();
+        words.set(MarkWord.BACKGROUND, words.get(MarkWord.BACKGROUND) + 1);
     }
 
     /** When a piece of work that failed may be tried again: later each time. */

@@ -14,7 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a checkpoint whenever a log file is full, and deletes what it makes superfluous. Idempotent; one thread.
+ * Writes a checkpoint whenever a log file is full, and deletes what it makes superfluous. Idempotent; one thread, and
+ * other processes may do the same.
  *
  * <p>
  * Data is made durable before the checkpoint that speaks of it. Two checkpoints are kept, with the log behind the older
@@ -64,7 +65,7 @@ final class Checkpoints {
             words.set(MarkWord.CHECKPOINT_VERSION, version);
         }
         parts.events().add(Counter.CHECKPOINTS, 1);
-        LogFiles.deleteOtherCheckpoints(files, whole);
+        LogFiles.deleteOtherCheckpoints(files, whole, words.get(MarkWord.LAST_APPLIED));
         covered = oldest;
         deleteCovered();
         LogFiles.deleteTemporaries(files, owner -> owner == 0 || parts.slots().isAlive(owner));

@@ -16,17 +16,22 @@ import dev.hearth.store.log.LogTransaction;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the persistent index up to date with the log. One thread, under the background lock.
+ * Brings the persistent index up to date with the log. One thread, under the background lock or in place of its holder.
  *
  * <p>
  * A published index is entered only under the writer lock, some operations at a time, so that commits go on in between.
  * One that turns out to be of no more use (a process died in it, its file was cut, it is full) is abandoned: the mark
  * forgets its generation, and the next one is built from checkpoint and log beside everything else, under no lock,
  * because nobody knows it yet. Readers and writers of entries never touch an index.
+ *
+ * <p>
+ * Somebody else may have gone on meanwhile, so each hold of the lock begins with a look whether the index is what and
+ * where it was: it may be at a version or beyond, but never goes back.
  */
 final class IndexFollower implements AutoCloseable {
     private static final int OPERATIONS_PER_HOLD = 64;
@@ -105,19 +110,29 @@ final class IndexFollower implements AutoCloseable {
                 }
                 break;
             }
-            apply(current, next);
+            if (!apply(current, next)) {
+                closeFollower();
+                break;
+            }
             followed = next.version();
             done += next.operations().size();
         }
         return done;
     }
 
-    private void apply(PersistentIndex current, LogTransaction transaction) {
+    /** Whether the index is now at the version of the transaction; false if somebody else went on with it. */
+    private boolean apply(PersistentIndex current, LogTransaction transaction) {
         List<LogOperation> operations = transaction.operations();
-        for (int from = 0; from < operations.size(); from += OPERATIONS_PER_HOLD) {
+        AtomicBoolean own = new AtomicBoolean(true);
+        for (int from = 0; from < operations.size() && own.get(); from += OPERATIONS_PER_HOLD) {
             int to = Math.min(operations.size(), from + OPERATIONS_PER_HOLD);
             List<LogOperation> chunk = operations.subList(from, to);
             parts.committer().underLock(() -> {
+                if (words.get(MarkWord.INDEX_GENERATION) != current.generation()
+                        || words.get(MarkWord.LAST_INDEXED) != followed) {
+                    own.set(false);
+                    return;
+                }
                 chunk.forEach(operation -> apply(current, operation, transaction.version()));
                 if (to == operations.size()) {
                     current.indexed(transaction.version());
@@ -125,6 +140,7 @@ final class IndexFollower implements AutoCloseable {
                 }
             });
         }
+        return own.get();
     }
 
     private static void apply(PersistentIndex index, LogOperation operation, long version) {
@@ -149,8 +165,8 @@ final class IndexFollower implements AutoCloseable {
         if (failedBuilds > 3) {
             return 0;
         }
-        List<Long> generations = PersistentIndexes.generations(files);
-        long generation = generations.isEmpty() ? 1 : generations.getLast() + 1;
+        // Behind those that are being built: somebody who was stopped may go on building his.
+        long generation = PersistentIndexes.nextGeneration(files);
         long through = words.get(MarkWord.LAST_APPLIED);
         int[] count = {0};
         try (PersistentIndex next = PersistentIndexes.create(files, generation, settings())) {
@@ -165,10 +181,18 @@ final class IndexFollower implements AutoCloseable {
             parts.events().report(e);
             return 0;
         }
+        AtomicBoolean own = new AtomicBoolean();
         parts.committer().underLock(() -> {
-            words.set(MarkWord.LAST_INDEXED, through);
-            words.set(MarkWord.INDEX_GENERATION, generation);
+            if (words.get(MarkWord.INDEX_GENERATION) == 0) {
+                words.set(MarkWord.LAST_INDEXED, through);
+                words.set(MarkWord.INDEX_GENERATION, generation);
+                own.set(true);
+            }
         });
+        if (!own.get()) {
+            PersistentIndexes.delete(files, generation); // Somebody else was faster.
+            return 0;
+        }
         parts.events().add(Counter.INDEX_REBUILDS, 1);
         PersistentIndexes.deleteBelow(files, generation);
         closeFollower();
@@ -198,9 +222,13 @@ final class IndexFollower implements AutoCloseable {
     }
 
     private void abandon() {
+        PersistentIndex current = index;
+        long useless = current == null ? words.get(MarkWord.INDEX_GENERATION) : current.generation();
         parts.committer().underLock(() -> {
-            words.set(MarkWord.INDEX_GENERATION, 0);
-            words.set(MarkWord.LAST_INDEXED, 0);
+            if (words.get(MarkWord.INDEX_GENERATION) == useless) {
+                words.set(MarkWord.INDEX_GENERATION, 0);
+                words.set(MarkWord.LAST_INDEXED, 0);
+            }
         });
         closeIndex();
         closeFollower();

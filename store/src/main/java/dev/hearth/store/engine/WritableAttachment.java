@@ -125,7 +125,10 @@ final class WritableAttachment implements Attachment {
                 new Writes.Place(store.table(), tenancy.slot), sweeper);
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events, sweeper),
-                new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
+                new Background.Locks(
+                        new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
+                        new ByteLock("background relief", tenancy.locks, LockBytes.BACKGROUND_RELIEF,
+                                () -> "another process")),
                 clockMs));
         Closer own = new Closer();
         closer.moveTo(own);

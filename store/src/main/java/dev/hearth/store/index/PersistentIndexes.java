@@ -12,8 +12,9 @@ import java.util.List;
  * Creates, opens and removes the generations of the persistent index in the directory {@code index}.
  *
  * <p>
- * <b>Processes.</b> One at a time creates a given generation; any number open it once it is published. An index is
- * never repaired: what does not open is left alone until {@link #deleteBelow} removes it.
+ * <b>Processes.</b> One at a time creates a given generation, of which {@link #nextGeneration} is one nobody has; any
+ * number open it once it is published. An index is never repaired: what does not open is left alone until
+ * {@link #deleteBelow} removes it.
  */
 public final class PersistentIndexes {
     private PersistentIndexes() {}
@@ -98,6 +99,22 @@ public final class PersistentIndexes {
                 .boxed()
                 .sorted(Long::compareUnsigned)
                 .toList();
+    }
+
+    /** Removes a generation that was published for nothing. */
+    public static void delete(StoreFiles indexFiles, long generation) {
+        indexFiles.delete(IndexNames.published(generation));
+    }
+
+    /** The generation behind all that are there, or are being built, or were. */
+    public static long nextGeneration(StoreFiles indexFiles) {
+        long highest = 0;
+        for (String name : indexFiles.list()) {
+            long generation = IndexNames.generationOf(name).orElse(0);
+            // A name that leaves no room for the next one is none that was given by counting.
+            highest = generation < Long.MAX_VALUE ? Math.max(generation, highest) : highest;
+        }
+        return highest + 1;
     }
 
     /**

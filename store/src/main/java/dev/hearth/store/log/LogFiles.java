@@ -92,14 +92,19 @@ public final class LogFiles {
         return deleted;
     }
 
-    /** Deletes all checkpoints but those of these versions, which the caller knows to be whole. */
-    public static int deleteOtherCheckpoints(StoreFiles files, Set<Long> kept) {
+    /**
+     * Deletes the checkpoints in front of the newest of these versions, which the caller knows to be whole, and those
+     * that cannot be any, behind {@code lastVersion}. What lies between was written by somebody else meanwhile.
+     */
+    public static int deleteOtherCheckpoints(StoreFiles files, Set<Long> kept, long lastVersion) {
         if (kept.isEmpty()) {
             throw new IllegalArgumentException("kept=" + kept);
         }
         int deleted = 0;
+        long newest = kept.stream().max(Long::compareUnsigned).orElseThrow();
         for (long version : LogNames.checkpointVersions(files)) {
-            if (!kept.contains(version)) {
+            if (!kept.contains(version) && (Long.compareUnsigned(version, newest) < 0
+                    || Long.compareUnsigned(version, lastVersion) > 0)) {
                 files.delete(LogNames.checkpoint(version));
                 deleted++;
             }

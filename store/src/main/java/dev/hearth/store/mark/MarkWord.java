@@ -24,7 +24,7 @@ public enum MarkWord {
     TABLE_STATE(MarkWordsDescriptor.TABLE_STATE),
     /** The version up to which the log was synced. */
     LAST_SYNCED(MarkWordsDescriptor.LAST_SYNCED),
-    /** Progress of the background work. */
+    /** Grows while background work gets on. */
     BACKGROUND(MarkWordsDescriptor.BACKGROUND),
     /** The last place that was given out in the order in which segments are swept. */
     OPENED(MarkWordsDescriptor.OPENED),

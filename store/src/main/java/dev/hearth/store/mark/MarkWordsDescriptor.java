@@ -26,7 +26,7 @@ package dev.hearth.store.mark;
  *    832      8  tableState        numbered by whoever builds the table
  *    896      8  writerWanted      somebody waits for the writer lock: as inLock
  *    960      8  lastSynced        version
- *   1024      8  background        progress of the background work
+ *   1024      8  background        grows while background work gets on
  *   1088      8  opened           the last place given out in the order in which segments are swept
  *   1152   2944  spare
  * </pre>

@@ -93,7 +93,8 @@ final class DescriptorsTest {
 
     @Test
     void lockBytes_arePinned() {
-        assertArrayEquals(new long[]{0, 1, 2, 3, 4, 5, 64}, new long[]{LockBytes.WRITER, LockBytes.ALLOCATION,
-                LockBytes.CREATION, LockBytes.BACKGROUND, LockBytes.SWEEP, LockBytes.FRAMES, LockBytes.FIRST_SLOT});
+        assertArrayEquals(new long[]{0, 1, 2, 3, 4, 5, 6, 64}, new long[]{LockBytes.WRITER, LockBytes.ALLOCATION,
+                LockBytes.CREATION, LockBytes.BACKGROUND, LockBytes.SWEEP, LockBytes.FRAMES,
+                LockBytes.BACKGROUND_RELIEF, LockBytes.FIRST_SLOT});
     }
 }
