@@ -66,24 +66,4 @@ record CodeWindow(int width, int shift, boolean escaped, int base) {
     int mask1() {
         return (width & 1) == 0 ? 0 : 1 << (width & 6);
     }
-
-    /** Where in a block the field of two bits starts; inside the block also if there is none. */
-    int offset2() {
-        return (width & 2) == 0 ? 0 : (width & 4) * FixedWidth.GROUP_BYTES;
-    }
-
-    /** Where in a block the field of one bit starts; inside the block also if there is none. */
-    int offset1() {
-        return (width & 1) == 0 ? 0 : (width & 6) * FixedWidth.GROUP_BYTES;
-    }
-
-    /** Bytes from a group's vector of the field of four bits to the next one's: 0 without that field. */
-    int step4() {
-        return (width & 4) == 0 ? 0 : FixedWidth.GROUP_BYTES;
-    }
-
-    /** The same for the field of two bits. */
-    int step2() {
-        return (width & 2) == 0 ? 0 : FixedWidth.GROUP_BYTES;
-    }
 }

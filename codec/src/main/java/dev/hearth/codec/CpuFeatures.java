@@ -20,6 +20,15 @@ final class CpuFeatures {
         return has("avx512_vbmi2");
     }
 
+    /**
+     * Whether bits are expanded under a mask in one instruction, as {@link Long#expand} then is (BMI2).
+     *
+     * <p>Elsewhere it is a hundred instructions, and patching byte by byte the better way.
+     */
+    static boolean hasWordExpand() {
+        return has("bmi2");
+    }
+
     /** Whether bytes are looked up in tables of two registers in one instruction (AVX-512 VBMI). */
     static boolean hasBytePermute() {
         return has("avx512vbmi");

@@ -21,6 +21,7 @@ final class ElementShape {
     private final PlaneStatistics statistics = new PlaneStatistics();
     private final MemorySegment sample = Arena.ofAuto().allocate(SAMPLE_BYTES, 64);
     private final MemorySegment planes = Arena.ofAuto().allocate(SAMPLE_BYTES, 64);
+    private final PlaneSet split = new PlaneSet();
     private int shift;
     private boolean rotated;
 
@@ -89,7 +90,10 @@ final class ElementShape {
         if (elements == 0) {
             return bytes;
         }
-        transforms.interleave().split(sample, trial, turned, groups, planes, elements);
+        for (int p = 0; p < 1 << trial; p++) {
+            split.set(p, planes, (long) p * elements);
+        }
+        transforms.interleave().split(sample, trial, turned, groups, split);
         double bits = 0;
         for (int p = 0; p < 1 << trial; p++) {
             statistics.measure(planes, (long) p * elements, elements, 1);

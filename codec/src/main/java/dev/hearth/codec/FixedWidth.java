@@ -10,24 +10,32 @@ import java.lang.foreign.MemorySegment;
  * all but a few in a hundred. Without escapes all codes are values; then shift may be above 0, for bytes whose low
  * bits are alike.
  *
- * <p>Codes go in blocks of 512, that is eight groups of 64, the last block filled up with zero codes. A code is cut
- * into fields of four, two and one bits, as the binary digits of k say, lowest bits first. Vectors of 64 bytes follow
- * each other: four for the field of four bits (vector v holds group 2v in the low half of its bytes and group 2v + 1
- * in the high half), two for the field of two bits (vector v holds group 4v + i in bits 2i and 2i + 1), one for the
- * field of one bit (group g in bit g). So every byte lane is decoded by shifts and masks alone, at any register
- * width.
+ * <p>The codes of a plane are laid out in eight rows of {@link #rowBytes} codes each; the last rows are filled up with
+ * zero codes. A code is cut into fields of four, two and one bits, as the binary digits of k say, lowest bits first.
+ * Vectors as long as a row follow each other: four for the field of four bits (vector v holds row 2v in the low half
+ * of its bytes and row 2v + 1 in the high half), two for the field of two bits (vector v holds row 4v + i in bits 2i
+ * and 2i + 1), one for the field of one bit (row g in bit g). So every byte lane is decoded by shifts and masks alone,
+ * at any register width, and a row is one straight loop with the same shifts from end to end.
  */
 interface FixedWidth {
-    /** Codes of a block. */
+    /** Codes come in multiples of so many. */
     int BLOCK = 512;
+
+    /** Bytes in a row are a multiple of so many. */
+    int GROUP_BYTES = 64;
+
+    /** Rows of a plane. */
+    int ROWS = 8;
+
+    /** The bytes of a row of so many elements. */
+    static int rowBytes(int elements) {
+        return (elements + BLOCK - 1) / BLOCK * GROUP_BYTES;
+    }
 
     /** The bytes that the codes of so many elements take. */
     static int codeBytes(int elements, int width) {
-        return (elements + BLOCK - 1) / BLOCK * GROUP_BYTES * width;
+        return rowBytes(elements) * width;
     }
-
-    /** Bytes of a vector of the layout. */
-    int GROUP_BYTES = 64;
 
     /**
      * Decodes a plane.

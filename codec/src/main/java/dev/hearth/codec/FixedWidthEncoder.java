@@ -60,60 +60,54 @@ final class FixedWidthEncoder {
         return strays != 0 && !escaped ? -1 : escapes + next - start;
     }
 
-    /** Packs codes, one to a byte and a whole number of blocks of them, into their fields. */
+    /** Packs codes, one to a byte and eight whole rows of them, into their fields. */
     static void pack(
-            MemorySegment codes, long codesOffset, int blocks, int width, MemorySegment target, long targetOffset) {
-        long first = NativeMemory.readable(codes, codesOffset, (long) blocks * FixedWidth.BLOCK);
-        long out = NativeMemory.writable(target, targetOffset, (long) blocks * FixedWidth.GROUP_BYTES * width);
-        for (int block = 0; block < blocks; block++) {
-            long in = first + (long) block * FixedWidth.BLOCK;
-            if ((width & 4) != 0) {
-                out = pack4(in, out);
-            }
-            if ((width & 2) != 0) {
-                out = pack2(in, width & 4, out);
-            }
-            if ((width & 1) != 0) {
-                out = pack1(in, width & 6, out);
-            }
+            MemorySegment codes, long codesOffset, int rowBytes, int width, MemorySegment target, long targetOffset) {
+        long in = NativeMemory.readable(codes, codesOffset, (long) FixedWidth.ROWS * rowBytes);
+        long out = NativeMemory.writable(target, targetOffset, (long) rowBytes * width);
+        if ((width & 4) != 0) {
+            out = pack4(in, rowBytes, out);
+        }
+        if ((width & 2) != 0) {
+            out = pack2(in, rowBytes, width & 4, out);
+        }
+        if ((width & 1) != 0) {
+            pack1(in, rowBytes, width & 6, out);
         }
     }
 
-    private static long pack4(long in, long out) {
+    private static long pack4(long in, long rowBytes, long out) {
         for (int v = 0; v < 4; v++) {
-            for (int w = 0; w < 64; w += 8) {
-                long at = in + v * 128L + w;
-                long low = getLong(at) & broadcast(0x0F);
-                long high = getLong(at + 64) & broadcast(0x0F);
-                putLong(out + v * 64L + w, low | (high << 4));
+            long low = in + 2L * v * rowBytes;
+            for (long j = 0; j < rowBytes; j += 8) {
+                putLong(out + v * rowBytes + j,
+                        (getLong(low + j) & broadcast(0x0F)) | ((getLong(low + rowBytes + j) & broadcast(0x0F)) << 4));
             }
         }
-        return out + 256;
+        return out + 4 * rowBytes;
     }
 
-    private static long pack2(long in, int place, long out) {
+    private static long pack2(long in, long rowBytes, int place, long out) {
         for (int v = 0; v < 2; v++) {
-            for (int w = 0; w < 64; w += 8) {
-                long at = in + v * 256L + w;
+            for (long j = 0; j < rowBytes; j += 8) {
                 long word = 0;
                 for (int i = 0; i < 4; i++) {
-                    word |= ((getLong(at + i * 64L) >>> place) & broadcast(3)) << (2 * i);
+                    word |= ((getLong(in + (4 * v + i) * rowBytes + j) >>> place) & broadcast(3)) << (2 * i);
                 }
-                putLong(out + v * 64L + w, word);
+                putLong(out + v * rowBytes + j, word);
             }
         }
-        return out + 128;
+        return out + 2 * rowBytes;
     }
 
-    private static long pack1(long in, int place, long out) {
-        for (int w = 0; w < 64; w += 8) {
+    private static void pack1(long in, long rowBytes, int place, long out) {
+        for (long j = 0; j < rowBytes; j += 8) {
             long word = 0;
-            for (int g = 0; g < 8; g++) {
-                word |= ((getLong(in + g * 64L + w) >>> place) & broadcast(1)) << g;
+            for (int g = 0; g < FixedWidth.ROWS; g++) {
+                word |= ((getLong(in + g * rowBytes + j) >>> place) & broadcast(1)) << g;
             }
-            putLong(out + w, word);
+            putLong(out + j, word);
         }
-        return out + 64;
     }
 
     // Bytewise differences, modulo 256 each: borrows stop at top bits that were set for them.

@@ -194,10 +194,10 @@ final class PlaneEncoder {
         if (method == TensorPage.METHOD_RAW) {
             MemorySegment.copy(source, sourceOffset, target, offset, elements);
         } else if (method == TensorPage.METHOD_FIXED) {
-            int blocks = (elements + FixedWidth.BLOCK - 1) / FixedWidth.BLOCK;
-            codes.asSlice(sourceOffset + elements, (long) blocks * FixedWidth.BLOCK - elements)
+            int rowBytes = FixedWidth.rowBytes(elements);
+            codes.asSlice(sourceOffset + elements, (long) FixedWidth.ROWS * rowBytes - elements)
                     .fill((byte) 0);
-            FixedWidthEncoder.pack(codes, sourceOffset, blocks, window.width(), target, offset);
+            FixedWidthEncoder.pack(codes, sourceOffset, rowBytes, window.width(), target, offset);
         }
     }
 

@@ -19,6 +19,7 @@ final class TensorEncoder {
     private final Transforms transforms;
     private final PlaneEncoder[] planeEncoders = new PlaneEncoder[TensorPage.MAX_ELEMENT_BYTES];
     private final MemorySegment planes;
+    private final PlaneSet split = new PlaneSet();
     private final MemorySegment codes;
     private final MemorySegment rests;
     private final PlaneStatistics statistics = new PlaneStatistics();
@@ -58,7 +59,7 @@ final class TensorEncoder {
         int elements = groups * Interleave.GROUP;
         int tail = pageBytes - (elements << shift);
         int stride = (elements + SLACK) & -64;
-        transforms.interleave().split(page, shift, rotated, groups, planes, stride);
+        split(page, groups, stride);
         int total = TensorPage.headerBytes(shift) + tail;
         long rest = 0;
         for (int p = 0; p < 1 << shift; p++) {
@@ -75,12 +76,19 @@ final class TensorEncoder {
         return total;
     }
 
+    private void split(MemorySegment page, int groups, long stride) {
+        for (int p = 0; p < 1 << shift; p++) {
+            split.set(p, planes, p * stride);
+        }
+        transforms.interleave().split(page, shift, rotated, groups, split);
+    }
+
     /** The bytes that no code for single bytes of elements goes below, as far as samples tell. */
     double leastBytes(MemorySegment page) {
         int groups = TensorPage.groups((int) page.byteSize(), shift);
         int elements = groups * Interleave.GROUP;
         int stride = (elements + SLACK) & -64;
-        transforms.interleave().split(page, shift, rotated, groups, planes, stride);
+        split(page, groups, stride);
         double bytes = page.byteSize() - ((long) elements << shift);
         for (int p = 0; p < 1 << shift; p++) {
             statistics.sample(planes, (long) p * stride, elements);

@@ -15,7 +15,8 @@ record Transforms(String name, Interleave interleave, FixedWidth fixedWidth, Bit
     static final String PROPERTY = "hearth.codec.transforms";
 
     static final Transforms PLAIN =
-            new Transforms("plain", new PlainInterleave(), new PlainFixedWidth(), new PlainBitPlanes(),
+            new Transforms("plain", new PlainInterleave(), new PlainFixedWidth(CpuFeatures.hasWordExpand()),
+                    new PlainBitPlanes(),
                     new PlainSymbolJoiner());
 
     static final Transforms BEST = choose();

@@ -29,69 +29,80 @@ final class VectorFixedWidth implements FixedWidth {
 
     @Override
     public long decode(FixedPlane plane, MemorySegment target, long targetOffset) {
+        long out = NativeMemory.writable(target, targetOffset, plane.elements());
+        plane.start();
         try {
-            if (!plane.window().escaped()) {
-                decodeCodes.invokeExact(plane, target, targetOffset);
-                return plane.escapes();
+            for (int row = 0; row < ROWS && plane.rowElements(row) > 0; row++) {
+                if (!decodeRow(plane, row, out + (long) row * plane.rowBytes())) {
+                    return -1;
+                }
             }
-            return expands
-                    ? (long) decodeExpanding.invokeExact(plane, target, targetOffset)
-                    : (long) decodePatching.invokeExact(plane, target, targetOffset);
         } catch (Throwable e) {
             throw Apart.rethrown(e);
         }
+        return plane.used();
+    }
+
+    private boolean decodeRow(FixedPlane plane, int row, long out) throws Throwable {
+        if (!plane.window().escaped()) {
+            decodeCodes.invokeExact(plane, row, out);
+            return true;
+        }
+        if (!expands) {
+            return (boolean) decodePatching.invokeExact(plane, row, out);
+        }
+        // Registers are filled from the escapes as long as that reads nothing behind the page; the few that are left
+        // are moved to where more can be read, and the same loop goes on there.
+        int done = (int) decodeExpanding.invokeExact(plane, row, 0, out);
+        int count = plane.rowElements(row);
+        return done == count
+                || (plane.moveRest() && (int) decodeExpanding.invokeExact(plane, row, done, out) == count);
     }
 
     private static LongVector load(long address) {
         return LongVector.fromMemorySegment(LONGS, ALL, address, LITTLE_ENDIAN);
     }
 
-    // The codes of one register's worth of a group, from an element of the plane on. Fields that a width does not
-    // have are masked away.
-    private static LongVector code(long codes, int i, CodeWindow window, LongVector mask4,
-            LongVector mask2, LongVector mask1) {
-        long part = codes + (long) (i >> 9) * window.width() * GROUP_BYTES + (i & 63);
-        int g = (i >> 6) & 7;
-        long at4 = part + (long) (g >> 1) * window.step4();
-        long at2 = part + window.offset2() + (long) (g >> 2) * window.step2();
-        long at1 = part + window.offset1();
-        LongVector four = load(at4).lanewise(VectorOperators.LSHR, (g & 1) << 2).and(mask4);
-        LongVector two = load(at2).lanewise(VectorOperators.ROL, (window.width() & 4) - ((g & 3) << 1))
-                .and(mask2);
-        LongVector one = load(at1).lanewise(VectorOperators.ROL, (window.width() & 6) - g).and(mask1);
-        return four.or(two).or(one);
+    // A field of one register's worth of codes, turned to its place; masked away if a width does not have it.
+    private static LongVector field(long address, int turn, LongVector mask) {
+        return load(address).lanewise(VectorOperators.ROL, turn).and(mask);
+    }
+
+    private static int turn4(int row) {
+        return -4 * (row & 1);
+    }
+
+    // From where the field lies in its vector to where it is in a code.
+    private static int turn2(CodeWindow window, int row) {
+        return (window.width() & 4) - 2 * (row & 3);
+    }
+
+    private static int turn1(CodeWindow window, int row) {
+        return (window.width() & 6) - row;
     }
 
     private static LongVector mask(int value) {
         return LongVector.broadcast(LONGS, Bytes.broadcast(value));
     }
 
-    // Where the codes are, all of which are in the source.
-    private static long codes(FixedPlane plane) {
-        int elements = plane.groups() * GROUP_BYTES;
-        return NativeMemory.readable(
-                plane.source(), plane.codes(), FixedWidth.codeBytes(elements, plane.window().width()));
-    }
-
-    // Where the source is, which has the escapes in it.
-    private static long escapes(FixedPlane plane) {
-        MemorySegment source = plane.source();
-        NativeMemory.readable(source, plane.escapes(), plane.escapesEnd() - plane.escapes());
-        return NativeMemory.readable(source, 0, source.byteSize());
-    }
-
-    static void decodeCodes(FixedPlane plane, MemorySegment target, long targetOffset) {
+    static void decodeCodes(FixedPlane plane, int row, long out) {
         CodeWindow window = plane.window();
-        int end = plane.groups() * GROUP_BYTES;
-        long codes = codes(plane);
-        long out = NativeMemory.writable(target, targetOffset, end);
+        int count = plane.rowElements(row);
+        long four = plane.four(row);
+        long two = plane.two(row);
+        long one = plane.one();
+        int turn4 = turn4(row);
+        int turn2 = turn2(window, row);
+        int turn1 = turn1(window, row);
         LongVector mask4 = mask(window.mask4());
         LongVector mask2 = mask(window.mask2());
         LongVector mask1 = mask(window.mask1());
         ByteVector base = broadcast(window.base());
         int shift = window.shift();
-        for (int i = 0; i < end; i += STEP) {
-            code(codes, i, window, mask4, mask2, mask1)
+        for (int i = 0; i < count; i += STEP) {
+            field(four + i, turn4, mask4)
+                    .or(field(two + i, turn2, mask2))
+                    .or(field(one + i, turn1, mask1))
                     .lanewise(VectorOperators.LSHL, shift)
                     .reinterpretAsBytes()
                     .add(base)
@@ -99,72 +110,72 @@ final class VectorFixedWidth implements FixedWidth {
         }
     }
 
-    static long decodeExpanding(FixedPlane plane, MemorySegment target, long targetOffset) {
+    // Decodes a row from an element on; says how far it came before escapes would have been read behind the page.
+    static int decodeExpanding(FixedPlane plane, int row, int from, long out) {
         CodeWindow window = plane.window();
-        int end = plane.groups() * GROUP_BYTES;
-        long codes = codes(plane);
-        long out = NativeMemory.writable(target, targetOffset, end);
+        int count = plane.rowElements(row);
+        long four = plane.four(row);
+        long two = plane.two(row);
+        long one = plane.one();
+        int turn4 = turn4(row);
+        int turn2 = turn2(window, row);
+        int turn1 = turn1(window, row);
         LongVector mask4 = mask(window.mask4());
         LongVector mask2 = mask(window.mask2());
         LongVector mask1 = mask(window.mask1());
         ByteVector base = broadcast(window.base());
         ByteVector escape = broadcast(window.escapeCode());
-        long escapes = escapes(plane);
-        long next = plane.escapes();
-        long last = plane.source().byteSize() - STEP;
-        long moved = 0;
-        int i = 0;
-        // Registers are filled from the escapes as long as that reads nothing behind the page; the few that are left
-        // are moved to where more can be read, and the same loop goes on there.
-        for (int turn = 0; turn < 2; turn++) {
-            for (; i < end && next <= last; i += STEP) {
-                ByteVector code = code(codes, i, window, mask4, mask2, mask1).reinterpretAsBytes();
-                VectorMask<Byte> holes = code.eq(escape);
-                ByteVector fill = ByteVector.fromMemorySegment(BYTES, ALL, escapes + next, LITTLE_ENDIAN).expand(holes);
-                code.add(base).blend(fill, holes).intoMemorySegment(ALL, out + i, LITTLE_ENDIAN);
-                next += holes.trueCount();
-            }
-            if (turn == 0 && i < end) {
-                if (next > plane.escapesEnd()) {
-                    return -1;
-                }
-                MemorySegment rest = plane.moveRest(next);
-                escapes = rest.address();
-                moved = next;
-                last = rest.byteSize() - STEP;
-                next = 0;
-            }
+        long next = plane.next();
+        long last = plane.lastOf(STEP);
+        int i = from;
+        for (; i < count && next <= last; i += STEP) {
+            ByteVector code =
+                    field(four + i, turn4, mask4)
+                            .or(field(two + i, turn2, mask2))
+                            .or(field(one + i, turn1, mask1))
+                            .reinterpretAsBytes();
+            VectorMask<Byte> holes = code.eq(escape);
+            ByteVector fill = ByteVector.fromMemorySegment(BYTES, ALL, next, LITTLE_ENDIAN).expand(holes);
+            code.add(base).blend(fill, holes).intoMemorySegment(ALL, out + i, LITTLE_ENDIAN);
+            next += holes.trueCount();
         }
-        return i < end || moved + next > plane.escapesEnd() ? -1 : moved + next;
+        plane.next(next);
+        return i;
     }
 
-    // Patches escapes in one by one.
-    static long decodePatching(
-            FixedPlane plane, MemorySegment target, long targetOffset) {
+    // Patches escapes in one by one; false if there are too few.
+    static boolean decodePatching(FixedPlane plane, int row, long out) {
         CodeWindow window = plane.window();
-        int end = plane.groups() * GROUP_BYTES;
-        long codes = codes(plane);
-        long out = NativeMemory.writable(target, targetOffset, end);
+        int count = plane.rowElements(row);
+        long four = plane.four(row);
+        long two = plane.two(row);
+        long one = plane.one();
+        int turn4 = turn4(row);
+        int turn2 = turn2(window, row);
+        int turn1 = turn1(window, row);
         LongVector mask4 = mask(window.mask4());
         LongVector mask2 = mask(window.mask2());
         LongVector mask1 = mask(window.mask1());
         ByteVector base = broadcast(window.base());
         ByteVector escape = broadcast(window.escapeCode());
-        long escapes = escapes(plane);
-        long next = plane.escapes();
-        for (int i = 0; i < end; i += STEP) {
+        long next = plane.next();
+        long end = plane.end();
+        for (int i = 0; i < count; i += STEP) {
             ByteVector code =
-                    code(codes, i, window, mask4, mask2, mask1).reinterpretAsBytes();
+                    field(four + i, turn4, mask4)
+                            .or(field(two + i, turn2, mask2))
+                            .or(field(one + i, turn1, mask1))
+                            .reinterpretAsBytes();
             long holes = code.eq(escape).toLong();
             code.add(base).intoMemorySegment(ALL, out + i, LITTLE_ENDIAN);
-            if (next + Long.bitCount(holes) > plane.escapesEnd()) {
-                return -1;
+            if (next + Long.bitCount(holes) > end) {
+                return false;
             }
             for (; holes != 0; holes &= holes - 1) {
-                int hole = Long.numberOfTrailingZeros(holes);
-                NativeMemory.putByte(out + i + hole, NativeMemory.getByte(escapes + next++));
+                NativeMemory.putByte(out + i + Long.numberOfTrailingZeros(holes), NativeMemory.getByte(next++));
             }
         }
-        return next;
+        plane.next(next);
+        return true;
     }
 }

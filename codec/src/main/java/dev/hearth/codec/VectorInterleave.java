@@ -14,7 +14,7 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** {@link Interleave} by registers of the machine's width; the same steps as {@link PlainInterleave}. */
+/** {@link Interleave} by registers of the machine's width. */
 final class VectorInterleave implements Interleave {
     private static final Interleave PLAIN = new PlainInterleave();
 
@@ -29,23 +29,6 @@ final class VectorInterleave implements Interleave {
     private final MethodHandle splitOne = Apart.of(MethodHandles.lookup(), "splitOne");
     private final MethodHandle splitTwo = Apart.of(MethodHandles.lookup(), "splitTwo");
     private final MethodHandle splitFour = Apart.of(MethodHandles.lookup(), "splitFour");
-
-    /** Lanes shifted down under a mask, and shifted up under the rest. */
-    record Rotation(int down, int up, long low) {
-        // Not rotated is a rotation that keeps every bit where it is: one path, no branch in the loops.
-        static final Rotation NONE = new Rotation(0, 0, -1L);
-        private static final Rotation[] RIGHT = new Rotation[4];
-
-        static {
-            for (int shift = 0; shift < 4; shift++) {
-                RIGHT[shift] = new Rotation(1, (8 << shift) - 1, PlainInterleave.lowBits(shift));
-            }
-        }
-
-        static Rotation right(int shift, boolean rotated) {
-            return rotated ? RIGHT[shift] : NONE;
-        }
-    }
 
     @Override
     public void merge(PlaneSet planes, int shift, boolean rotated, int groups, MemorySegment target) {
@@ -75,31 +58,19 @@ final class VectorInterleave implements Interleave {
     }
 
     @Override
-    public void split(MemorySegment source, int shift, boolean rotated, int groups, MemorySegment planes, long stride) {
-        int down = rotated ? (8 << shift) - 1 : 0;
-        int up = rotated ? 1 : 0;
-        // Rotating left by one is shifting down all but the top bit's way, where the lowest bits of lanes are filled.
-        long wrapped = rotated ? lanesLowestBits(shift) : -1L;
+    public void split(MemorySegment source, int shift, boolean rotated, int groups, PlaneSet planes) {
+        Rotation rotation = Rotation.left(shift, rotated);
         try {
             switch (shift) {
-                case 0 -> splitOne.invokeExact(source, down, up, wrapped, groups, planes);
-                case 1 -> splitTwo.invokeExact(source, down, up, wrapped, groups, planes, stride);
-                case 2 -> splitFour.invokeExact(source, up, groups, planes, stride);
+                case 0 -> splitOne.invokeExact(source, rotation, groups, planes);
+                case 1 -> splitTwo.invokeExact(source, rotation, groups, planes);
+                case 2 -> splitFour.invokeExact(source, rotation.up(), groups, planes);
                 // Only encoding splits, and eight bytes are rare: not worth another round.
-                default -> PLAIN.split(source, shift, rotated, groups, planes, stride);
+                default -> PLAIN.split(source, shift, rotated, groups, planes);
             }
         } catch (Throwable e) {
             throw Apart.rethrown(e);
         }
-    }
-
-    private static long lanesLowestBits(int shift) {
-        return switch (shift) {
-            case 0 -> 0x0101010101010101L;
-            case 1 -> 0x0001000100010001L;
-            case 2 -> 0x0000000100000001L;
-            default -> 1L;
-        };
     }
 
     private static LongVector load(long address) {
@@ -135,12 +106,12 @@ final class VectorInterleave implements Interleave {
         LongVector rest = longs(~rotation.low());
         LongVector even = longs(EVEN_BYTES);
         LongVector odd = longs(~EVEN_BYTES);
-        for (int i = 0; i < groups * GROUP; i += STEP) {
-            long out = (i & -GROUP) * 2L + (i & (GROUP - 1));
+        int row = groups * GROUP;
+        for (int i = 0; i < row; i += STEP) {
             LongVector a = load(o0 + i);
             LongVector b = load(o1 + i);
-            rotate(low(a, b, even, 8), down, up, low, rest).intoMemorySegment(ALL, to + out, LITTLE_ENDIAN);
-            rotate(high(a, b, even, odd, 8), down, up, low, rest).intoMemorySegment(ALL, to + out + 64, LITTLE_ENDIAN);
+            rotate(low(a, b, even, 8), down, up, low, rest).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
+            rotate(high(a, b, even, odd, 8), down, up, low, rest).intoMemorySegment(ALL, to + row + i, LITTLE_ENDIAN);
         }
     }
 
@@ -148,7 +119,8 @@ final class VectorInterleave implements Interleave {
     // compiler inlines in one method, and vectors that are not inlined are objects.
     static void mergeFour(
             PlaneSet planes, int plane, int second, Rotation rotation, int shift, int groups, MemorySegment target) {
-        long to = NativeMemory.writable(target, 0, ((long) groups * GROUP) << shift);
+        int row = groups * GROUP;
+        long to = NativeMemory.writable(target, 0, (long) row << shift) + (long) row * (plane + second);
         long o0 = planes.address(plane, groups);
         long o1 = planes.address(plane + 1, groups);
         long o2 = planes.address(plane + 2, groups);
@@ -158,16 +130,13 @@ final class VectorInterleave implements Interleave {
         LongVector even = longs(EVEN_SHORTS);
         LongVector odd = longs(~EVEN_SHORTS);
         int bits = 8 * second;
-        long start = 64L * (plane + second);
-        for (int i = 0; i < groups * GROUP; i += STEP) {
-            long out = ((long) (i & -GROUP) << shift) + (i & (GROUP - 1)) + start;
+        for (int i = 0; i < row; i += STEP) {
             LongVector ab = field(load(o0 + i), bits, bytes)
                     .or(field(load(o1 + i), bits, bytes).lanewise(VectorOperators.LSHL, 8));
             LongVector cd = field(load(o2 + i), bits, bytes)
                     .or(field(load(o3 + i), bits, bytes).lanewise(VectorOperators.LSHL, 8));
-            rotateInts(low(ab, cd, even, 16), -down).intoMemorySegment(ALL, to + out, LITTLE_ENDIAN);
-            rotateInts(high(ab, cd, even, odd, 16), -down)
-                    .intoMemorySegment(ALL, to + out + 128, LITTLE_ENDIAN);
+            rotateInts(low(ab, cd, even, 16), -down).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
+            rotateInts(high(ab, cd, even, odd, 16), -down).intoMemorySegment(ALL, to + 2L * row + i, LITTLE_ENDIAN);
         }
     }
 
@@ -183,61 +152,66 @@ final class VectorInterleave implements Interleave {
         LongVector rest = longs(~rotation.low());
         LongVector even = longs(EVEN_INTS);
         LongVector odd = longs(~EVEN_INTS);
-        for (int i = 0; i < groups * 256; i += STEP) {
-            long at = (i & -256) * 2L + (i & 255);
-            LongVector a = load(to + at);
-            LongVector b = load(to + at + 256);
-            rotate(low(a, b, even, 32), down, up, low, rest).intoMemorySegment(ALL, to + at, LITTLE_ENDIAN);
-            rotate(high(a, b, even, odd, 32), down, up, low, rest).intoMemorySegment(ALL, to + at + 256, LITTLE_ENDIAN);
+        // Four rows lie before the four that they are exchanged with.
+        int half = groups * GROUP * 4;
+        for (int i = 0; i < half; i += STEP) {
+            LongVector a = load(to + i);
+            LongVector b = load(to + half + i);
+            rotate(low(a, b, even, 32), down, up, low, rest).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
+            rotate(high(a, b, even, odd, 32), down, up, low, rest).intoMemorySegment(ALL, to + half + i, LITTLE_ENDIAN);
         }
     }
 
-    static void splitOne(MemorySegment source, int down, int up, long wrapped, int groups, MemorySegment planes) {
+    static void splitOne(MemorySegment source, Rotation rotation, int groups, PlaneSet planes) {
         long from = NativeMemory.readable(source, 0, (long) groups * GROUP);
-        long to = NativeMemory.writable(planes, 0, (long) groups * GROUP);
-        LongVector low = longs(wrapped);
-        LongVector rest = longs(~wrapped);
+        long to = planes.writableAddress(0, groups);
+        int down = rotation.down();
+        int up = rotation.up();
+        LongVector low = longs(rotation.low());
+        LongVector rest = longs(~rotation.low());
         for (int i = 0; i < groups * GROUP; i += STEP) {
             rotate(load(from + i), down, up, low, rest).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
         }
     }
 
-    static void splitTwo(
-            MemorySegment source, int down, int up, long wrapped, int groups, MemorySegment planes, long stride) {
-        long from = NativeMemory.readable(source, 0, 2L * groups * GROUP);
-        long to = NativeMemory.writable(planes, 0, stride + (long) groups * GROUP);
-        LongVector low = longs(wrapped);
-        LongVector rest = longs(~wrapped);
+    static void splitTwo(MemorySegment source, Rotation rotation, int groups, PlaneSet planes) {
+        int row = groups * GROUP;
+        long from = NativeMemory.readable(source, 0, 2L * row);
+        long o0 = planes.writableAddress(0, groups);
+        long o1 = planes.writableAddress(1, groups);
+        int down = rotation.down();
+        int up = rotation.up();
+        LongVector low = longs(rotation.low());
+        LongVector rest = longs(~rotation.low());
         LongVector even = longs(EVEN_BYTES);
         LongVector odd = longs(~EVEN_BYTES);
-        for (int i = 0; i < groups * GROUP; i += STEP) {
-            long in = (i & -GROUP) * 2L + (i & (GROUP - 1));
-            LongVector a = rotate(load(from + in), down, up, low, rest);
-            LongVector b = rotate(load(from + in + 64), down, up, low, rest);
-            low(a, b, even, 8).intoMemorySegment(ALL, to + i, LITTLE_ENDIAN);
-            high(a, b, even, odd, 8).intoMemorySegment(ALL, to + stride + i, LITTLE_ENDIAN);
+        for (int i = 0; i < row; i += STEP) {
+            LongVector a = rotate(load(from + i), down, up, low, rest);
+            LongVector b = rotate(load(from + row + i), down, up, low, rest);
+            low(a, b, even, 8).intoMemorySegment(ALL, o0 + i, LITTLE_ENDIAN);
+            high(a, b, even, odd, 8).intoMemorySegment(ALL, o1 + i, LITTLE_ENDIAN);
         }
     }
 
-    static void splitFour(MemorySegment source, int up, int groups, MemorySegment planes, long stride) {
-        long from = NativeMemory.readable(source, 0, 4L * groups * GROUP);
-        long to = NativeMemory.writable(planes, 0, 3 * stride + (long) groups * GROUP);
+    static void splitFour(MemorySegment source, int up, int groups, PlaneSet planes) {
+        int row = groups * GROUP;
+        long from = NativeMemory.readable(source, 0, 4L * row);
         LongVector fields = longs(EVEN_SHORTS);
         LongVector even = longs(EVEN_BYTES);
         LongVector odd = longs(~EVEN_BYTES);
         for (int second = 0; second < 2; second++) {
-            long start = 2L * second * stride;
+            long o0 = planes.writableAddress(2 * second, groups);
+            long o1 = planes.writableAddress(2 * second + 1, groups);
             int bits = 16 * second;
-            for (int i = 0; i < groups * GROUP; i += STEP) {
-                long in = (i & -GROUP) * 4L + (i & (GROUP - 1));
-                LongVector a = rotateInts(load(from + in), up);
-                LongVector b = rotateInts(load(from + in + 64), up);
-                LongVector c = rotateInts(load(from + in + 128), up);
-                LongVector d = rotateInts(load(from + in + 192), up);
+            for (int i = 0; i < row; i += STEP) {
+                LongVector a = rotateInts(load(from + i), up);
+                LongVector b = rotateInts(load(from + row + i), up);
+                LongVector c = rotateInts(load(from + 2L * row + i), up);
+                LongVector d = rotateInts(load(from + 3L * row + i), up);
                 LongVector ac = field(a, bits, fields).or(field(c, bits, fields).lanewise(VectorOperators.LSHL, 16));
                 LongVector bd = field(b, bits, fields).or(field(d, bits, fields).lanewise(VectorOperators.LSHL, 16));
-                low(ac, bd, even, 8).intoMemorySegment(ALL, to + start + i, LITTLE_ENDIAN);
-                high(ac, bd, even, odd, 8).intoMemorySegment(ALL, to + start + stride + i, LITTLE_ENDIAN);
+                low(ac, bd, even, 8).intoMemorySegment(ALL, o0 + i, LITTLE_ENDIAN);
+                high(ac, bd, even, odd, 8).intoMemorySegment(ALL, o1 + i, LITTLE_ENDIAN);
             }
         }
     }

@@ -44,7 +44,7 @@ class GoldenPagesTest {
     @Test
     void decode_ofGoldenPages_givesThePages() throws IOException {
         for (Golden golden : goldens()) {
-            for (Transforms transforms : new Transforms[]{Transforms.PLAIN, Transforms.BEST}) {
+            for (Transforms transforms : TestData.implementations()) {
                 try (Arena arena = Arena.ofConfined()) {
                     MemorySegment encoded = arena.allocate(golden.encoded().length);
                     MemorySegment.copy(

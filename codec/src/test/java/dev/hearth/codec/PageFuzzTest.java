@@ -35,9 +35,7 @@ class PageFuzzTest {
         try (Arena arena = Arena.ofConfined()) {
             List<Sample> samples = samples(arena);
             assertTrue(samples.size() > 100, "samples=" + samples.size());
-            PageDecoder[] decoders = {
-                    new PageDecoder(Transforms.PLAIN), new PageDecoder(Transforms.BEST),
-            };
+            List<PageDecoder> decoders = TestData.implementations().stream().map(PageDecoder::new).toList();
             SplittableRandom random = new SplittableRandom(seed);
             MemorySegment mutated = arena.allocate(2 * PAGE_BYTES, 64);
             MemorySegment guarded = arena.allocate(PAGE_BYTES + 2 * GUARD_BYTES, 64).fill(GUARD);
@@ -46,7 +44,8 @@ class PageFuzzTest {
             for (long i = 0; System.nanoTime() < end; i++) {
                 Sample sample = samples.get(random.nextInt(samples.size()));
                 MemorySegment source = mutate(sample, mutated, random);
-                outcomes[decode(decoders[(int) i & 1], sample, source, guarded, "seed=" + seed + " i=" + i)]++;
+                outcomes[decode(decoders.get((int) (i % decoders.size())), sample, source, guarded,
+                        "seed=" + seed + " i=" + i)]++;
             }
             System.out
                     .println("fuzz pages: right=" + outcomes[0] + " refused=" + outcomes[1] + " caught=" + outcomes[2]);

@@ -72,16 +72,16 @@ final class ReferenceDecoder {
         boolean escaped = (in[5 + 8 * p] & 0x40) != 0;
         int next = escapes;
         for (int i = 0; i < plane.length; i++) {
-            int block = codes + i / 512 * 64 * width;
-            int g = i % 512 / 64;
-            int j = i % 64;
+            int row = (plane.length + 511) / 512 * 64;
+            int g = i / row;
+            int j = i % row;
             int code = 0;
             int bit = 0;
             int vector = 0;
             for (int field = 4; field > 0; field /= 2) {
                 if ((width & field) != 0) {
                     int perVector = 8 / field;
-                    int cell = in[block + 64 * (vector + g / perVector) + j] & 0xFF;
+                    int cell = in[codes + row * (vector + g / perVector) + j] & 0xFF;
                     code |= ((cell >> (field * (g % perVector))) & ((1 << field) - 1)) << bit;
                     bit += field;
                     vector += field;
@@ -150,9 +150,7 @@ final class ReferenceDecoder {
 
     private static void place(byte[] plane, int p, int size, byte[] out) {
         for (int i = 0; i < plane.length; i++) {
-            int lane = i % 64 / size;
-            int k = i % size;
-            int element = i / 64 * 64 + k * (64 / size) + lane;
+            int element = i % size * (plane.length / size) + i / size;
             out[element * size + p] = plane[i];
         }
     }

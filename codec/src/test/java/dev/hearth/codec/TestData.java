@@ -34,6 +34,20 @@ final class TestData {
 
     private TestData() {}
 
+    /** Plain words and the registers of this machine, and both as they are where no instruction expands words. */
+    static List<Transforms> implementations() {
+        if (!Transforms.BEST.name().startsWith("vector")) {
+            throw new IllegalStateException("tests run with the vector module, not " + Transforms.BEST);
+        }
+        Transforms patching = new Transforms(
+                "vector patching", new VectorInterleave(), new VectorFixedWidth(false), new VectorBitPlanes(),
+                new VectorSymbolJoiner());
+        Transforms plainPatching = new Transforms(
+                "plain patching", new PlainInterleave(), new PlainFixedWidth(false), new PlainBitPlanes(),
+                new PlainSymbolJoiner());
+        return List.of(Transforms.PLAIN, Transforms.BEST, patching, plainPatching);
+    }
+
     /** Bytes that nothing compresses. */
     static MemorySegment random(Arena arena, int bytes, long seed) {
         MemorySegment segment = arena.allocate(Math.max(bytes, 1), 64).asSlice(0, bytes);

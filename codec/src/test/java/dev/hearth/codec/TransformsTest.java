@@ -15,12 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What transforms owe, run for plain words and for the registers of this machine. */
 class TransformsTest {
     static List<Transforms> implementations() {
-        assertTrue(Transforms.BEST.name().startsWith("vector"),
-                "tests run with the vector module, not " + Transforms.BEST);
-        Transforms patching = new Transforms(
-                "patching", new VectorInterleave(), new VectorFixedWidth(false), new VectorBitPlanes(),
-                new VectorSymbolJoiner());
-        return List.of(Transforms.PLAIN, Transforms.BEST, patching);
+        return TestData.implementations();
     }
 
     @ParameterizedTest
@@ -31,9 +26,9 @@ class TransformsTest {
                 int size = 1 << shift;
                 MemorySegment source = TestData.random(arena, 3 * 64 * size, 9);
                 MemorySegment planes = arena.allocate(4L * 64 * size);
-                transforms.interleave().split(source, shift, false, 3, planes, 256);
+                transforms.interleave().split(source, shift, false, 3, planes(planes, shift, 256));
                 for (int i = 0; i < 192; i++) {
-                    int element = i / 64 * 64 + i % size * (64 / size) + i % 64 / size;
+                    int element = i % size * (192 / size) + i / size;
                     for (int p = 0; p < size; p++) {
                         assertEquals(
                                 Bytes.getByte(source, (long) element * size + p),
@@ -50,7 +45,7 @@ class TransformsTest {
     void merge_ofWhatWasSplit_givesTheElements(Transforms transforms) {
         try (Arena arena = Arena.ofConfined()) {
             for (int shift = 0; shift < 4; shift++) {
-                for (int groups : new int[]{1, 2, 3, 8, 17}) {
+                for (int groups : new int[]{1, 2, 3, 8, 17, 64, 65, 150}) {
                     assertSplitAndMerged(transforms, arena, shift, groups, false);
                     assertSplitAndMerged(transforms, arena, shift, groups, true);
                 }
@@ -70,7 +65,7 @@ class TransformsTest {
                     Bytes.putByte(source, (long) (i + 1) * size - 1, 0x80);
                 }
                 MemorySegment planes = arena.allocate(64L * size);
-                transforms.interleave().split(source, shift, true, 1, planes, 64);
+                transforms.interleave().split(source, shift, true, 1, planes(planes, shift, 64));
                 for (int i = 0; i < 64 * size; i++) {
                     assertEquals(i < 64 ? 1 : 0, Bytes.getByte(planes, i), "shift=" + shift + " at=" + i);
                 }
@@ -83,7 +78,7 @@ class TransformsTest {
     void fixedWidth_ofAllWindows_decodesWhatWasEncoded(Transforms transforms) {
         SplittableRandom random = new SplittableRandom(4);
         try (Arena arena = Arena.ofConfined()) {
-            for (int groups : new int[]{1, 7, 8, 9, 24}) {
+            for (int groups : new int[]{1, 7, 8, 9, 24, 1025}) {
                 for (int width = 1; width < 8; width++) {
                     int base = random.nextInt(256);
                     assertFixedWidth(transforms, arena, CodeWindow.of(width | 0x40, base), groups);
@@ -243,16 +238,21 @@ class TransformsTest {
         MemorySegment split = arena.allocate(bytes);
         MemorySegment plain = arena.allocate(bytes);
         long stride = groups * 64L;
-        transforms.interleave().split(source, shift, rotated, groups, split, stride);
-        Transforms.PLAIN.interleave().split(source, shift, rotated, groups, plain, stride);
+        PlaneSet planes = planes(split, shift, stride);
+        transforms.interleave().split(source, shift, rotated, groups, planes);
+        Transforms.PLAIN.interleave().split(source, shift, rotated, groups, planes(plain, shift, stride));
         assertEquals(-1, plain.mismatch(split), "split shift=" + shift + " groups=" + groups);
-        PlaneSet planes = new PlaneSet();
-        for (int p = 0; p < 1 << shift; p++) {
-            planes.set(p, split, p * stride);
-        }
         MemorySegment merged = arena.allocate(bytes);
         transforms.interleave().merge(planes, shift, rotated, groups, merged);
         assertEquals(-1, source.mismatch(merged), "shift=" + shift + " groups=" + groups + " rotated=" + rotated);
+    }
+
+    private static PlaneSet planes(MemorySegment memory, int shift, long stride) {
+        PlaneSet planes = new PlaneSet();
+        for (int p = 0; p < 1 << shift; p++) {
+            planes.set(p, memory, p * stride);
+        }
+        return planes;
     }
 
     private static FixedPlane of(MemorySegment source, CodeWindow window, long escapes, long end, int groups) {
@@ -273,7 +273,7 @@ class TransformsTest {
         int codeBytes = FixedWidth.codeBytes(elements, window.width());
         long end =
                 FixedWidthEncoder.toCodes(plane, 0, elements, window, codes, encoded, codeBytes);
-        FixedWidthEncoder.pack(codes, 0, (elements + 511) / 512, window.width(), encoded, 0);
+        FixedWidthEncoder.pack(codes, 0, FixedWidth.rowBytes(elements), window.width(), encoded, 0);
         MemorySegment decoded = arena.allocate(elements);
         // Exactly the bytes that belong to it: nothing is there to be read behind the last escape.
         MemorySegment exact = encoded.asSlice(0, end);
