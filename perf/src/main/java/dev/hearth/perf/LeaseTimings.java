@@ -30,15 +30,16 @@ import org.agrona.collections.Long2LongHashMap;
  * {@code perf/run leases [DIRECTORY [ENTRIES [VALUE-BYTES]]]}: one thread, processor time, uniformly random keys of 8
  * bytes, in-place values, of which the first eight bytes are read. The directory is where store and file are made, by
  * default {@code /dev/shm}. Both run in turns in one process, and the ratio is of their best rounds; bytes are garbage
- * per get.
+ * per get. A second line is a {@code getOrCompute} of the same keys, all of them there, beside that get.
  */
 public final class LeaseTimings {
     private static final int OPERATIONS = 2_000_000;
     private static final int ROUNDS = 7;
+    private static final PutOptions PARAMETER = PutOptions.of(Kind.PARAMETER);
 
     private LeaseTimings() {}
 
-    /** Prints a line for each of both, and their ratio. */
+    /** Prints what each takes, and the ratios. */
     public static void main(String[] arguments) throws IOException {
         Path directory = Files.createTempDirectory(Path.of(arguments.length > 0 ? arguments[0] : "/dev/shm"),
                 "lease-timings");
@@ -63,12 +64,12 @@ public final class LeaseTimings {
             MemorySegment key = MemorySegment.ofArray(new byte[8]);
             for (int i = 0; i < bare.entries; i++) {
                 key.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, keyOf(i));
-                namespace.put(key, bare.memory.asSlice((long) i * bare.valueBytes, bare.valueBytes),
-                        PutOptions.of(Kind.PARAMETER));
+                namespace.put(key, bare.memory.asSlice((long) i * bare.valueBytes, bare.valueBytes), PARAMETER);
             }
             Lease lease = hearth.newLease();
             double bareNs = Double.MAX_VALUE;
             double leaseNs = Double.MAX_VALUE;
+            double computeNs = Double.MAX_VALUE;
             double readNs = Double.MAX_VALUE;
             double bytes = 0;
             MemorySegment target = Arena.ofAuto().allocate(bare.valueBytes, 4096);
@@ -77,10 +78,12 @@ public final class LeaseTimings {
                 long before = allocated();
                 leaseNs = Math.min(leaseNs, lease(namespace, key, lease, bare.entries, round));
                 bytes = (double) (allocated() - before) / OPERATIONS;
+                computeNs = Math.min(computeNs, getOrCompute(namespace, key, lease, bare.entries, round));
                 readNs = Math.min(readNs, read(namespace, key, target, bare.entries, round));
             }
             out.printf("entries=%d valueBytes=%d bareNs=%.1f leaseNs=%.1f ratio=%.2f bytesPerGet=%.3f readNs=%.1f%n",
                     bare.entries, bare.valueBytes, bareNs, leaseNs, leaseNs / bareNs, bytes, readNs);
+            out.printf("getOrComputeNs=%.1f ratioToGet=%.2f%n", computeNs, computeNs / leaseNs);
         }
     }
 
@@ -111,6 +114,28 @@ public final class LeaseTimings {
         long first = lease.segment().get(ValueLayout.JAVA_LONG, 0);
         lease.close();
         return first;
+    }
+
+    private static double getOrCompute(Namespace namespace, MemorySegment key, Lease lease, int entries, int seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        long sum = 0;
+        long start = cpuNanos();
+        for (int i = 0; i < OPERATIONS; i++) {
+            int entry = random.nextInt(entries);
+            key.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, keyOf(entry));
+            namespace.getOrCompute(key, PARAMETER, Namespace.COMPUTE_LIMIT, LeaseTimings::absent, lease);
+            sum += lease.segment().get(ValueLayout.JAVA_LONG, 0) - entry;
+            lease.close();
+        }
+        long ns = cpuNanos() - start;
+        if (sum != 0) {
+            throw new AssertionError("sum=" + sum);
+        }
+        return (double) ns / OPERATIONS;
+    }
+
+    private static MemorySegment absent() {
+        throw new AssertionError("every key is there");
     }
 
     private static double read(Namespace namespace, MemorySegment key, MemorySegment target, int entries, int seed) {

@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * The bytes are those of the file, shared by all processes, if the value lies raw; private memory of the lease if it
- * had to be decoded or the store is attached read-only. They are read-only and start at a multiple of 64 bytes for the
- * start of the value. {@code segment().asByteBuffer()} and foreign functions take them as they are: only, a native
- * reader dies if somebody truncates the data file meanwhile, where Java gets an {@code InternalError}.
+ * had to be decoded, the store is attached read-only, or it could not take what was computed. They are read-only and
+ * start at a multiple of 64 bytes for the start of the value. {@code segment().asByteBuffer()} and foreign functions
+ * take them as they are: only, a native reader dies if somebody truncates the data file meanwhile, where Java gets an
+ * {@code InternalError}.
  *
  * <p>
  * {@link Hearth#close} does not end leases: their bytes stay until they are closed.
@@ -53,6 +54,11 @@ public final class Lease implements AutoCloseable {
         return state == null ? null : new Lease(state);
     }
 
+    /** A lease that was just opened. */
+    static Lease open(EngineLease state) {
+        return new Lease(state);
+    }
+
     EngineLease state() {
         return state;
     }
@@ -67,7 +73,7 @@ public final class Lease implements AutoCloseable {
         return state.byteSize();
     }
 
-    /** The commit that made the value visible. */
+    /** The commit that made the value visible; 0 if it was computed just now and the store could not take it. */
     public long version() {
         return state.version();
     }

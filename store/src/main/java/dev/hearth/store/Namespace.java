@@ -1,9 +1,13 @@
 package dev.hearth.store;
 
+import dev.hearth.store.engine.Computation;
 import dev.hearth.store.engine.Engine;
+import dev.hearth.store.engine.EngineLease;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class Namespace {
     /** What {@link #read} returns when there is no such entry. */
     public static final long ABSENT = -1;
+    /** How long {@code getOrCompute} waits for others unless it is told. */
+    public static final Duration COMPUTE_LIMIT = Duration.ofMinutes(1);
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
     private final Engine engine;
     private final NamespaceInfo info;
 
@@ -56,6 +63,19 @@ public final class Namespace {
     public long put(MemorySegment key, long valueBytes, ValueSource source, PutOptions options) throws IOException {
         options.spec().requireBytes(valueBytes);
         return engine.put(info, Keys.require(key), valueBytes, source, options);
+    }
+
+    /**
+     * Puts a value if there is no entry of this key, whichever process would put one; returns the version, or nothing
+     * if there is one. An entry that expired is none; whether the value of one that is there is sound is not checked.
+     *
+     * @throws IllegalArgumentException if the key, or the length for the given tensor, is out of range
+     * @throws HearthException.Full     if there is no room; nothing was lost
+     * @throws HearthException.Busy     if the writer lock was not had within its limit
+     */
+    public OptionalLong putIfAbsent(MemorySegment key, MemorySegment value, PutOptions options) {
+        options.spec().requireBytes(value.byteSize());
+        return engine.putIfAbsent(info, Keys.require(key), value, options);
     }
 
     /** Starts a batch: many puts and removes under one version. */
@@ -114,6 +134,110 @@ public final class Namespace {
     public boolean get(MemorySegment key, long offsetBytes, long lengthBytes, Lease reused) {
         return engine.lease(info, Keys.require(key), requireRange(offsetBytes, lengthBytes), lengthBytes,
                 reused.state());
+    }
+
+    /**
+     * As {@link #getOrCompute(MemorySegment, PutOptions, Duration, ValueSupplier)}, for an activation with the defaults
+     * of its kind, waiting up to {@link #COMPUTE_LIMIT} for others.
+     */
+    public <E extends Exception> Lease getOrCompute(MemorySegment key, TensorSpec spec, ValueSupplier<E> supplier)
+            throws E {
+        return getOrCompute(key, PutOptions.of(Kind.ACTIVATION).spec(spec), COMPUTE_LIMIT, supplier);
+    }
+
+    /**
+     * Leases the value of a key to the calling thread; if there is none it is computed and put, once a host: of all
+     * threads of all processes that ask for it, one runs its supplier, in that thread, the others wait, and all get the
+     * same bytes. If computing fails, or its process dies, one of those who wait computes instead, at once. What
+     * somebody else puts meanwhile wins, and is what everybody gets.
+     *
+     * <p>
+     * An activation that the store cannot take, because it is full, its writer is stuck, or what the value continues is
+     * not there, is leased from private memory, with {@link Lease#version} 0; each who waits computes it then, one
+     * after the other. The cost of computing it is recorded with the entry unless the options say what it is.
+     *
+     * <p>
+     * A supplier may get, put and compute other keys. {@link Hearth#close} waits for suppliers that run, and ends the
+     * waiting of others with {@code HearthException.Closed}.
+     *
+     * @param limit how long others who compute it are waited for; zero does not wait
+     * @throws E                        what the supplier of this call throws; nothing is put
+     * @throws HearthException.Busy     if others computed it for longer than the limit, naming the process if it is
+     *                                  known; or if the thread is interrupted when it would wait, which stays so
+     * @throws HearthException.Full     if there is no room for a parameter
+     * @throws HearthException.Corrupt  if there is a parameter and it is damaged; a damaged activation is absent
+     * @throws IllegalArgumentException if the key, or the length for the given tensor, is out of range
+     * @throws IllegalStateException    if the value is being computed by this thread, or by one that waits for it; if
+     *                                  the value is absent and the store is attached read-only, or the namespace was
+     *                                  removed
+     */
+    public <E extends Exception> Lease getOrCompute(MemorySegment key, PutOptions options, Duration limit,
+            ValueSupplier<E> supplier) throws E {
+        Lease there = get(key);
+        return there == null ? compute(key, options, limit, supplier, EngineLease.confined()) : there;
+    }
+
+    /**
+     * As {@link #getOrCompute(MemorySegment, PutOptions, Duration, ValueSupplier)}, for a value of {@code valueBytes}
+     * that is read piece by piece.
+     *
+     * @throws IOException if the source throws it; the store is as before
+     */
+    public Lease getOrCompute(MemorySegment key, long valueBytes, PutOptions options, Duration limit,
+            SourceSupplier supplier) throws IOException {
+        options.spec().requireBytes(valueBytes);
+        Lease there = get(key);
+        if (there != null) {
+            return there;
+        }
+        EngineLease lease = EngineLease.confined();
+        engine.compute(info, key, options, nanos(limit), Computation.of(valueBytes, supplier), lease);
+        return Lease.open(lease);
+    }
+
+    /**
+     * As {@link #getOrCompute(MemorySegment, PutOptions, Duration, ValueSupplier)}, with a {@linkplain #getShared
+     * lease} for all threads.
+     */
+    public <E extends Exception> Lease getOrComputeShared(MemorySegment key, PutOptions options, Duration limit,
+            ValueSupplier<E> supplier) throws E {
+        Lease there = getShared(key);
+        return there == null ? compute(key, options, limit, supplier, EngineLease.shared()) : there;
+    }
+
+    /**
+     * As {@link #getOrCompute(MemorySegment, PutOptions, Duration, ValueSupplier)}, into a {@linkplain Hearth#newLease
+     * lease} of the calling thread. A raw value that is there makes no garbage.
+     *
+     * @throws IllegalStateException also if the lease is open
+     */
+    public <E extends Exception> void getOrCompute(MemorySegment key, PutOptions options, Duration limit,
+            ValueSupplier<E> supplier, Lease reused) throws E {
+        if (!get(key, reused)) {
+            Lease _ = compute(key, options, limit, supplier, reused.state());
+        }
+    }
+
+    private <E extends Exception> Lease compute(MemorySegment key, PutOptions options, Duration limit,
+            ValueSupplier<E> supplier, EngineLease lease) throws E {
+        Computation<E> computation = Computation.of(() -> requireValue(supplier.compute(), options.spec()));
+        engine.compute(info, key, options, nanos(limit), computation, lease);
+        return Lease.open(lease);
+    }
+
+    private static MemorySegment requireValue(@Nullable MemorySegment computed, TensorSpec spec) {
+        if (computed == null) {
+            throw new IllegalStateException("the supplier computed null");
+        }
+        spec.requireBytes(computed.byteSize());
+        return computed;
+    }
+
+    private static long nanos(Duration limit) {
+        if (limit.isNegative()) {
+            throw new IllegalArgumentException("limit=" + limit);
+        }
+        return limit.compareTo(LONGEST) < 0 ? limit.toNanos() : Long.MAX_VALUE;
     }
 
     private static long requireRange(long offsetBytes, long lengthBytes) {

@@ -14,6 +14,10 @@ interface Attachment extends AutoCloseable {
     @Nullable
     Writes writes();
 
+    /** How absent values are computed; null for an attachment that writes nothing. */
+    @Nullable
+    Memoizer memoizer();
+
     /** What its leases hold; null for an attachment that copies instead. */
     @Nullable
     Holds holds();

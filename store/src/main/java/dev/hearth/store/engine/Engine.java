@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +124,43 @@ public final class Engine implements AutoCloseable {
     public long put(NamespaceInfo namespace, MemorySegment key, long valueBytes, ValueSource source, PutOptions options)
             throws IOException {
         return callIo(() -> writes().put(namespace, key, valueBytes, source, options));
+    }
+
+    /** Puts a value that lies in memory if there is none; empty if there is one. */
+    public OptionalLong putIfAbsent(NamespaceInfo namespace, MemorySegment key, MemorySegment value,
+            PutOptions options) {
+        return call(() -> {
+            Writes writes = writes();
+            return attachment.view().reads().contains(namespace, key)
+                    ? OptionalLong.empty()
+                    : writes.putIfAbsent(namespace, key, value, options);
+        });
+    }
+
+    /**
+     * Opens a lease on the value of a key for which {@link #lease} just found no entry, and which is computed if there
+     * still is none; waits up to {@code limitNs} for others who compute it.
+     */
+    public <E extends Exception> void compute(NamespaceInfo namespace, MemorySegment key, PutOptions options,
+            long limitNs, Computation<E> computation, EngineLease lease) throws E {
+        int stripe = gate.enter();
+        try {
+            memoizer().open(namespace, key, new Memoizer.Request<>(options, limitNs, computation), lease, gate);
+        } catch (Computation.Failed e) {
+            throw e.error();
+        } catch (InternalError e) {
+            throw fault(e);
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    private Memoizer memoizer() {
+        Memoizer memoizer = attachment.memoizer();
+        if (memoizer == null) {
+            throw new IllegalStateException("access=" + HearthOptions.Access.READ_ONLY);
+        }
+        return memoizer;
     }
 
     /** Starts a batch. */
@@ -270,6 +308,10 @@ public final class Engine implements AutoCloseable {
      */
     @Override
     public void close() {
+        Memoizer memoizer = attachment.memoizer();
+        if (memoizer != null) {
+            memoizer.requireNone(gate, "close");
+        }
         if (gate.close()) {
             Attachments.close(attachment);
         }

@@ -66,11 +66,13 @@ public final class EngineLease implements AutoCloseable {
         return new EngineLease(Thread.currentThread(), true);
     }
 
-    static EngineLease confined() {
+    /** A lease for one get of the calling thread. */
+    public static EngineLease confined() {
         return new EngineLease(Thread.currentThread(), false);
     }
 
-    static EngineLease shared() {
+    /** A lease for one get and all threads. */
+    public static EngineLease shared() {
         return new EngineLease(null, false);
     }
 

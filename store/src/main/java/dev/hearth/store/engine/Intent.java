@@ -19,6 +19,12 @@ sealed interface Intent {
         }
     }
 
+    /**
+     * An entry whose bytes are written is to come if there is none; a transaction of its own. An entry of the version
+     * {@code insteadOf} counts as none.
+     */
+    record PutIfAbsent(Put put, long insteadOf) implements Intent {}
+
     /** An entry is to go, unless the number of its namespace was given to another one. */
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
     record Remove(long digestHi, long digestLo, int namespace, byte[] key, long namespaceVersion) implements Intent {}

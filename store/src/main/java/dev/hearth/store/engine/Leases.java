@@ -55,6 +55,31 @@ final class Leases {
 
     /** Opens {@code lease} on a range of a value and returns true; false, and it stays closed, if there is no entry. */
     boolean open(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes, EngineLease lease) {
+        if (openUncounted(namespace, key, offsetBytes, lengthBytes, lease)) {
+            events.add(Counter.HITS, lease.takeHits());
+            references.touch(lease.entry.segment(), lease.entry.offsetUnits());
+            return true;
+        }
+        events.add(Counter.MISSES, 1);
+        return false;
+    }
+
+    /**
+     * Opens {@code lease} on a value whose absence was counted already; {@code use} says whether that counts as a use
+     * of the entry.
+     */
+    boolean openAfterMiss(NamespaceInfo namespace, MemorySegment key, EngineLease lease, boolean use) {
+        if (!openUncounted(namespace, key, 0, Long.MAX_VALUE, lease)) {
+            return false;
+        }
+        if (use) {
+            references.touch(lease.entry.segment(), lease.entry.offsetUnits());
+        }
+        return true;
+    }
+
+    private boolean openUncounted(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
+            EngineLease lease) {
         lease.requireClosed();
         TableEntry entry = lease.entry;
         int segment = -1;
@@ -68,8 +93,6 @@ final class Leases {
             }
             Outcome outcome = openHere(offsetBytes, lengthBytes, lease);
             if (outcome == Outcome.OPENED) {
-                events.add(Counter.HITS, lease.takeHits());
-                references.touch(entry.segment(), entry.offsetUnits());
                 if (tracker != null) {
                     lease.track(tracker.take(lease, namespace, key));
                 }
@@ -83,8 +106,33 @@ final class Leases {
             generation = entry.generation();
             found = lookups.find(namespace, lease.digest, entry);
         }
-        events.add(Counter.MISSES, 1);
         return false;
+    }
+
+    /** Writes a value to memory. */
+    interface Filling<E extends Exception> {
+        void fill(MemorySegment target) throws E;
+    }
+
+    /** Opens {@code lease} on memory of its own, with a value that the store does not have. */
+    <E extends Exception> void openOwn(NamespaceInfo namespace, MemorySegment key, EngineLease lease, TensorSpec spec,
+            long valueBytes, Filling<E> filling) throws E {
+        lease.requireClosed();
+        boolean opened = false;
+        try {
+            MemorySegment memory = allocate(lease.arena(), valueBytes);
+            filling.fill(memory);
+            lease.entry.from(new TableEntry());
+            lease.openCopy(this, Holds.GONE, memory, 0, spec);
+            if (tracker != null) {
+                lease.track(tracker.take(lease, namespace, key));
+            }
+            opened = true;
+        } finally {
+            if (!opened) {
+                lease.giveUp();
+            }
+        }
     }
 
     private Outcome openHere(long offsetBytes, long lengthBytes, EngineLease lease) {

@@ -27,6 +27,9 @@ final class Planner {
     interface KeyCheck {
         /** Whether the entry certainly has another key; false if its header cannot be read. */
         boolean isOther(TableEntry entry, byte[] key);
+
+        /** Whether the entry is of no use to anybody: expired, or an activation whose header cannot be read. */
+        boolean isUseless(TableEntry entry);
     }
 
     Planner(LookupTable table, KeyCheck keys, SegmentReleases releases, Chains chains) {
@@ -42,6 +45,7 @@ final class Planner {
      * @throws IllegalStateException if a namespace is gone, or another key has the same digest
      * @throws TooManyEntriesException if the table has no room for the new entries
      * @throws LostExtentException     if the segment of a put is not there any more
+     * @throws PresentException        if there is an entry where there was to be none
      */
     List<LogOperation> plan(List<Intent> intents, long version) {
         List<LogOperation> operations = new ArrayList<>(intents.size());
@@ -50,6 +54,14 @@ final class Planner {
         for (Intent intent : intents) {
             switch (intent) {
                 case Intent.Put put -> {
+                    if (chains.continued(put.parent(), put.entry().segment(), operations)) {
+                        added += planPut(put, version, operations) ? 1 : 0;
+                        slots++;
+                    }
+                }
+                case Intent.PutIfAbsent conditional -> {
+                    Intent.Put put = conditional.put();
+                    requireAbsent(put, conditional.insteadOf());
                     if (chains.continued(put.parent(), put.entry().segment(), operations)) {
                         added += planPut(put, version, operations) ? 1 : 0;
                         slots++;
@@ -75,6 +87,17 @@ final class Planner {
             requireRoom(slots, added);
         }
         return operations;
+    }
+
+    /** What a removed namespace left, and another key under the same digest, is the business of {@link #planPut}. */
+    private void requireAbsent(Intent.Put put, long insteadOf) {
+        EntryDescriptor entry = put.entry();
+        boolean there = table.namespaces().isAlive(entry.namespace(), put.namespaceVersion())
+                && table.lookupForUpdate(entry.digestHi(), entry.digestLo(), found)
+                && found.namespace() == entry.namespace() && !releases.isOver(found);
+        if (there && found.version() != insteadOf && !keys.isOther(found, put.key()) && !keys.isUseless(found)) {
+            throw new PresentException(found.version());
+        }
     }
 
     /** Returns whether the entry is a new one. */

@@ -144,6 +144,11 @@ final class ReadOnlyAttachment implements Attachment {
     }
 
     @Override
+    public @Nullable Memoizer memoizer() {
+        return null;
+    }
+
+    @Override
     public @Nullable Holds holds() {
         return null;
     }

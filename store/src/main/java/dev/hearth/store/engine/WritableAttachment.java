@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.codec.Compression;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
+import dev.hearth.store.Kind;
 import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.counters.Counter;
@@ -40,16 +41,18 @@ final class WritableAttachment implements Attachment {
     private final Store store;
     private final View view;
     private final Writes writes;
+    private final Memoizer memoizer;
     private final ProcessSlots slots;
     private final EventCounters events;
     private final Holds holds;
 
-    private WritableAttachment(Closer closer, Store store, View view, Writes writes, ProcessSlots slots,
+    private WritableAttachment(Closer closer, Store store, View view, Changes changes, ProcessSlots slots,
             EventCounters events, Holds holds) {
         this.closer = closer;
         this.store = store;
         this.view = view;
-        this.writes = writes;
+        this.writes = changes.writes;
+        this.memoizer = changes.memoizer;
         this.slots = slots;
         this.events = events;
         this.holds = holds;
@@ -75,6 +78,8 @@ final class WritableAttachment implements Attachment {
         return new Tenancy(store, slots, slot, store.locks(), events);
     }
 
+    private record Changes(Writes writes, Memoizer memoizer) {}
+
     private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks, EventCounters events) {}
 
     private static WritableAttachment assemble(Closer closer, Tenancy tenancy, HearthOptions options,
@@ -94,7 +99,7 @@ final class WritableAttachment implements Attachment {
                         state.nextGeneration(generation)));
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
-                new Planner(store.table(), new StoredKeys(contexts), releases,
+                new Planner(store.table(), new StoredKeys(contexts, clockMs), releases,
                         new Chains(store.table(), releases, eviction.references())),
                 applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
@@ -123,6 +128,8 @@ final class WritableAttachment implements Attachment {
         EntryWriter writer = new EntryWriter(store.data(), Objects.requireNonNull(allocator.get()));
         Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
                 new Writes.Place(store.table(), tenancy.slot), sweeper);
+        Memoizer memoizer = new Memoizer(parts.lookups(), leases, writes,
+                new Turns(tenancy.locks, tenancy.slots, tenancy.slot));
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events, sweeper),
                 new Background.Locks(
@@ -132,7 +139,8 @@ final class WritableAttachment implements Attachment {
                 clockMs));
         Closer own = new Closer();
         closer.moveTo(own);
-        return new WritableAttachment(own, store, view, writes, tenancy.slots, events, holds);
+        return new WritableAttachment(own, store, view, new Changes(writes, memoizer), tenancy.slots, events,
+                holds);
     }
 
     private static Frames frames(Tenancy tenancy, HearthOptions options) {
@@ -210,7 +218,7 @@ final class WritableAttachment implements Attachment {
     }
 
     /** Reads the keys of stored entries. */
-    private record StoredKeys(ReadContext.Pool contexts) implements Planner.KeyCheck {
+    private record StoredKeys(ReadContext.Pool contexts, LongSupplier clockMs) implements Planner.KeyCheck {
         @Override
         public boolean isOther(TableEntry entry, byte[] key) {
             ReadContext context = contexts.take();
@@ -219,6 +227,19 @@ final class WritableAttachment implements Attachment {
                 return !Arrays.equals(context.reader.open(context.place()).key(), key);
             } catch (HearthException.Corrupt e) {
                 return false; // What cannot be read may be replaced.
+            } finally {
+                contexts.give(context);
+            }
+        }
+
+        @Override
+        public boolean isUseless(TableEntry entry) {
+            ReadContext context = contexts.take();
+            try {
+                long expiresAtMs = context.reader.open(context.place(entry)).expiresAtMs();
+                return expiresAtMs != 0 && expiresAtMs <= clockMs.getAsLong();
+            } catch (HearthException.Corrupt e) {
+                return entry.kind() == Kind.ACTIVATION;
             } finally {
                 contexts.give(context);
             }
@@ -233,6 +254,11 @@ final class WritableAttachment implements Attachment {
     @Override
     public Writes writes() {
         return writes;
+    }
+
+    @Override
+    public Memoizer memoizer() {
+        return memoizer;
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,38 @@ final class Writes {
             return commit(List.of(put));
         } finally {
             letGo(put);
+        }
+    }
+
+    /** Puts a value if there is none; empty if there is one. */
+    OptionalLong putIfAbsent(NamespaceInfo namespace, MemorySegment key, MemorySegment value, PutOptions options) {
+        for (int attempt = 1;; attempt++) {
+            try {
+                Intent.Put put = write(namespace, key, value.byteSize(), source(value), options, 0);
+                try {
+                    return OptionalLong.of(commit(List.of(new Intent.PutIfAbsent(put, 0))));
+                } catch (PresentException e) {
+                    return OptionalLong.empty();
+                } finally {
+                    letGo(put);
+                }
+            } catch (LostExtentException e) {
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // a segment throws none
+            }
+        }
+    }
+
+    /** Commits a put unless there is an entry of another version than {@code insteadOf}; says whether it did. */
+    boolean commitIfAbsent(Intent.Put put, long insteadOf) {
+        try {
+            long _ = commit(List.of(new Intent.PutIfAbsent(put, insteadOf)));
+            return true;
+        } catch (PresentException e) {
+            return false;
         }
     }
 
@@ -156,7 +189,8 @@ final class Writes {
         try {
             Transaction done = commitWithRoom(intents);
             for (Intent intent : intents) {
-                if (intent instanceof Intent.Put put) {
+                Intent counted = intent instanceof Intent.PutIfAbsent conditional ? conditional.put() : intent;
+                if (counted instanceof Intent.Put put) {
                     events.add(Counter.PUTS, 1);
                     events.add(Counter.BYTES_PUT, put.entry().logicalBytes());
                     events.add(Counter.BYTES_STORED, put.entry().extentBytes());

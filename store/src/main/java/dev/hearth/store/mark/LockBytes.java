@@ -19,5 +19,16 @@ public final class LockBytes {
     /** The process slot with number 0; the others follow. */
     public static final long FIRST_SLOT = 64;
 
+    /** Bytes from here on stand for keys whose values are being computed; far behind any process slot. */
+    public static final long FIRST_COMPUTATION = 1L << 62;
+
     private LockBytes() {}
+
+    /**
+     * The byte for the key with this upper half of a digest. Keys that share one wait for each other for nothing, which
+     * is all; of a million keys none does, but for one time in nine million.
+     */
+    public static long computation(long digestHi) {
+        return FIRST_COMPUTATION | digestHi >>> 2;
+    }
 }

@@ -2,6 +2,7 @@ package dev.hearth.store.mark;
 
 import dev.hearth.store.io.MappedRegion;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -65,6 +66,24 @@ public final class ProcessSlot implements AutoCloseable {
     private void addInFlight(long puts, long bytes) {
         long _ = (long) Words.LONGS.getAndAdd(header, (long) ProcessSlotDescriptor.PUTS_IN_FLIGHT, puts);
         long _ = (long) Words.LONGS.getAndAdd(header, (long) ProcessSlotDescriptor.BYTES_IN_FLIGHT, bytes);
+    }
+
+    /** How many computations can be noted. */
+    public static int computationCount() {
+        return ProcessSlotDescriptor.COMPUTATION_COUNT;
+    }
+
+    /**
+     * Notes which value is being computed here, by its {@link LockBytes#computation}, for others to name this process;
+     * 0 clears the place.
+     */
+    public void setComputation(int place, long lockByte) {
+        Words.LONGS.setRelease(header, computationOffset(place), lockByte);
+    }
+
+    static long computationOffset(int place) {
+        return ProcessSlotDescriptor.COMPUTATIONS
+                + (long) Objects.checkIndex(place, ProcessSlotDescriptor.COMPUTATION_COUNT) * Long.BYTES;
     }
 
     /** Gives the slot back; again is no error. */

@@ -16,9 +16,10 @@ package dev.hearth.store.mark;
  *     40      8  pidNamespace    inode
  *     48      8  holdsReady      1 once the hold counters of the slot were given space
  *     56      8  zero
- *     64      8  putsInFlight    values that are being written or wait for their commit
- *     72      8  bytesInFlight   their lengths
- *     80    176  zero
+ *     64    128  computations    16 lock bytes of keys whose values its threads compute; 0 none
+ *    192      8  putsInFlight    values that are being written or wait for their commit
+ *    200      8  bytesInFlight   their lengths
+ *    208     48  zero
  * </pre>
  */
 final class ProcessSlotDescriptor {
@@ -36,10 +37,12 @@ final class ProcessSlotDescriptor {
     static final int PID_NAMESPACE = HEARTBEAT_MS + 8;
     static final int HOLDS_READY = PID_NAMESPACE + 8;
     static final int ZERO = HOLDS_READY + 8;
-    static final int PUTS_IN_FLIGHT = ZERO + 8;
+    static final int COMPUTATIONS = ZERO + 8;
+    static final int COMPUTATION_COUNT = 16;
+    static final int PUTS_IN_FLIGHT = COMPUTATIONS + COMPUTATION_COUNT * 8;
     static final int BYTES_IN_FLIGHT = PUTS_IN_FLIGHT + 8;
     static final int MORE_ZERO = BYTES_IN_FLIGHT + 8;
-    static final int BYTES = MORE_ZERO + 176;
+    static final int BYTES = MORE_ZERO + 48;
 
     private ProcessSlotDescriptor() {}
 }

@@ -90,6 +90,9 @@ public final class ProcessSlots {
             Words.INTS.setVolatile(header, (long) ProcessSlotDescriptor.STATE, ProcessSlotDescriptor.BEING_TAKEN);
             header.set(Words.LONG, ProcessSlotDescriptor.PUTS_IN_FLIGHT, 0);
             header.set(Words.LONG, ProcessSlotDescriptor.BYTES_IN_FLIGHT, 0);
+            for (int place = 0; place < ProcessSlotDescriptor.COMPUTATION_COUNT; place++) {
+                header.set(Words.LONG, ProcessSlot.computationOffset(place), 0);
+            }
             MappedRegion holds = mark.mapHolds(slot);
             holds.segment().fill((byte) 0);
             header.set(Words.INT, ProcessSlotDescriptor.PID, (int) host.pid());
@@ -159,6 +162,24 @@ public final class ProcessSlots {
 
     private int tenancy(int slot) {
         return (int) Words.INTS.getVolatile(header(slot), (long) ProcessSlotDescriptor.TENANCY);
+    }
+
+    /** What a tenant noted with {@link ProcessSlot#setComputation}. */
+    public long computation(int slot, int place) {
+        return (long) Words.LONGS.getVolatile(header(slot), ProcessSlot.computationOffset(place));
+    }
+
+    /** Who alive noted that it computes what this lock byte stands for, as a {@link SlotWord}; 0 if nobody did. */
+    public long computing(long lockByte) {
+        for (int slot = 0; slot < count(); slot++) {
+            int tenancy = tenancy(slot);
+            for (int place = 0; place < ProcessSlotDescriptor.COMPUTATION_COUNT && tenancy != 0; place++) {
+                if (computation(slot, place) == lockByte && isAlive(SlotWord.of(slot, tenancy))) {
+                    return SlotWord.of(slot, tenancy);
+                }
+            }
+        }
+        return 0;
     }
 
     /** The hold counters of a slot, for reading; empty if the slot was never taken. */

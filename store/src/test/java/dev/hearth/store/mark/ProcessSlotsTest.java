@@ -51,6 +51,8 @@ final class ProcessSlotsTest {
             assertEquals(MarkTestSupport.NOW_MS + 5, one.slots.tenant(0).heartbeatMs());
             assertEquals(1, one.slots.tenant(0).putsInFlight());
             assertEquals(99, one.slots.tenant(0).bytesInFlight());
+            one.slot.setComputation(3, 99);
+            assertEquals(99, one.slots.computation(0, 3));
             assertThrows(IllegalStateException.class, () -> one.slots.take(host, 0, 0));
         }
     }
@@ -133,6 +135,7 @@ final class ProcessSlotsTest {
             left.holds.acquire(9);
             left.slot.putBegins(5);
             assertEquals(1, watcher.slots.holdCount(left.slot.index()));
+            left.slot.setComputation(0, 5);
             assertTrue(watcher.holds.isHeld(9));
             left.close();
             assertFalse(watcher.holds.isHeld(9), "nobody lives there");
@@ -141,6 +144,7 @@ final class ProcessSlotsTest {
                 assertEquals(0, next.holds.ownHolds(9));
                 assertEquals(0, next.slots.tenant(next.slot.index()).putsInFlight());
                 assertEquals(0, next.slots.holdCount(next.slot.index()));
+                assertEquals(0, next.slots.computation(next.slot.index(), 0));
                 assertFalse(watcher.holds.isHeld(9));
             }
         }
