@@ -3,6 +3,7 @@ package dev.hearth.store;
 import dev.hearth.store.engine.EngineBatch;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Puts and removes that become visible together, under one version, or not at all. One thread.
@@ -18,6 +19,23 @@ public final class Batch implements AutoCloseable {
     Batch(EngineBatch batch, NamespaceInfo info) {
         this.batch = batch;
         this.info = info;
+    }
+
+    /**
+     * Names the groups that what is put from here on belongs to, besides being an entry of its own; no name ends that.
+     *
+     * <p>
+     * The commit writes a list of the keys of each group, in the order in which they were put, so that the group can be
+     * {@linkplain Namespace#getGroup leased}, prefetched and removed at a cost that grows with it and not with the
+     * store. It replaces the group of that name, if there was one; members that are not named again stay entries. A
+     * group that nothing is put to is left as it was. An entry may belong to any number of groups.
+     *
+     * @param groups names of 1 to {@value Keys#MAX_BYTES} bytes, which have nothing to do with the names of keys
+     */
+    public void group(MemorySegment... groups) {
+        List<MemorySegment> names = List.of(groups);
+        names.forEach(Keys::require);
+        batch.groups(info, names);
     }
 
     /** Adds a put with the defaults of its kind; errors as {@link Namespace#put}. */

@@ -1,6 +1,7 @@
 package dev.hearth.store;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,11 @@ public final class Keys {
             return HEX + HexFormat.of().formatHex(key);
         }
         return HEX + HexFormat.of().formatHex(key);
+    }
+
+    /** A copy that all threads may read, and that stays. */
+    static MemorySegment copy(MemorySegment key) {
+        return MemorySegment.ofArray(key.toArray(ValueLayout.JAVA_BYTE)).asReadOnly();
     }
 
     /**

@@ -2,12 +2,15 @@ package dev.hearth.store;
 
 import dev.hearth.store.engine.Computation;
 import dev.hearth.store.engine.Engine;
+import dev.hearth.store.engine.EngineGroup;
 import dev.hearth.store.engine.EngineLease;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -270,6 +273,54 @@ public final class Namespace {
      */
     public boolean prefetch(MemorySegment key, long offsetBytes, long lengthBytes) {
         return engine.prefetch(info, Keys.require(key), requireRange(offsetBytes, lengthBytes), lengthBytes);
+    }
+
+    /**
+     * Leases all members of a {@linkplain Batch#group group} to the calling thread, as they are at one moment; null if
+     * there is no such group, or one of its members is absent: an activation may have been evicted, or have expired.
+     *
+     * <p>
+     * Takes no lock. Only if others commit to members for a tenth of a second without a pause that is long enough to
+     * look all of them up, they are looked up once under the writer lock. Counts as one hit for each member, or as one
+     * miss.
+     *
+     * @throws HearthException.Corrupt if a parameter, or the list of keys of a group with a parameter, is damaged
+     * @throws HearthException.Busy    if that lock was not had within its limit; for an attachment that only reads, if
+     *                                 there was no such pause for ten seconds
+     */
+    public @Nullable GroupLease getGroup(MemorySegment group) {
+        EngineGroup found = engine.leaseGroup(info, Keys.require(group));
+        return found == null ? null : new GroupLease(found);
+    }
+
+    /**
+     * Has all members of a group brought near, each as {@link #prefetch(MemorySegment)} does; false if there is no such
+     * group. Members that are absent are left out.
+     */
+    public boolean prefetchGroup(MemorySegment group) {
+        return prefetchGroup(group, () -> false);
+    }
+
+    boolean prefetchGroup(MemorySegment group, BooleanSupplier stop) {
+        return engine.prefetchGroup(info, Keys.require(group), stop);
+    }
+
+    /** Leases groups one after the other, each brought near while the one before is in use. */
+    public GroupWalk walk(List<MemorySegment> groups) {
+        return new GroupWalk(this, groups);
+    }
+
+    /** The groups there are, in no particular order; close the stream. Looks at every slot of the lookup table. */
+    public Stream<GroupInfo> groups() {
+        return engine.groups(info);
+    }
+
+    /**
+     * Removes a group and all its members in one step; false if there is no such group. Members that were replaced
+     * since, or belong to another group as well, go too; that other group can then no longer be leased.
+     */
+    public boolean removeGroup(MemorySegment group) {
+        return engine.removeGroup(info, Keys.require(group));
     }
 
     /** Notes that an entry was used, as a get of it would; false if there is none. */

@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.ChangeFeed;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Fingerprint;
+import dev.hearth.store.GroupInfo;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.LeaseInfo;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -213,6 +215,34 @@ public final class Engine implements AutoCloseable {
             boolean shared) {
         EngineLease lease = shared ? EngineLease.shared() : EngineLease.confined();
         return lease(namespace, key, offsetBytes, lengthBytes, lease) ? lease : null;
+    }
+
+    /** Leases a group; null if it, or one of its members, is absent. */
+    public @Nullable EngineGroup leaseGroup(NamespaceInfo namespace, MemorySegment group) {
+        int stripe = gate.enter();
+        try {
+            Writes writes = attachment.writes();
+            return attachment.view().groups().lease(namespace, group, writes == null ? null : writes::exclusively);
+        } catch (InternalError e) {
+            throw fault(e);
+        } finally {
+            gate.leave(stripe);
+        }
+    }
+
+    /** Has a group brought near; false if there is none. */
+    public boolean prefetchGroup(NamespaceInfo namespace, MemorySegment group, BooleanSupplier stop) {
+        return call(() -> attachment.view().groups().prefetch(namespace, group, stop));
+    }
+
+    /** The groups of a namespace. */
+    public Stream<GroupInfo> groups(NamespaceInfo namespace) {
+        return call(() -> attachment.view().groups().list(namespace, gate));
+    }
+
+    /** Removes a group with its members; false if there is none. */
+    public boolean removeGroup(NamespaceInfo namespace, MemorySegment group) {
+        return call(() -> attachment.view().groups().remove(namespace, group, writes()));
     }
 
     /** The leases that are open, if they are tracked. */

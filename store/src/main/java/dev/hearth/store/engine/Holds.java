@@ -30,6 +30,8 @@ final class Holds {
     static final int GONE = -1;
     /** {@link #acquire}: somebody is about to release the segment, or found that he cannot: look it up again. */
     static final int MARKED = -2;
+    /** No hold, and none is needed: the attachment has none. */
+    static final int NONE = -3;
     /** A mark lasts for some hundreds of loads, as long as nobody takes its owner off the processor. */
     private static final int SPINS = 100;
     private final SegmentHolds holds;

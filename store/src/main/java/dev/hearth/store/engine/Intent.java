@@ -29,6 +29,13 @@ sealed interface Intent {
     @SuppressWarnings("ArrayRecordComponent") // keys are shared, and by contract nobody writes them
     record Remove(long digestHi, long digestLo, int namespace, byte[] key, long namespaceVersion) implements Intent {}
 
+    /** A group and all its members are to go, if its manifest still is of this version; nothing otherwise. */
+    record RemoveGroup(Remove manifest, long manifestVersion, List<Remove> members) implements Intent {
+        public RemoveGroup {
+            members = List.copyOf(members);
+        }
+    }
+
     /** A namespace is to be there. */
     record Define(Fingerprint fingerprint) implements Intent {}
 

@@ -6,6 +6,8 @@ import dev.hearth.store.LeaseInfo;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.counters.Counter;
+import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.segment.EntryHeader;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,7 +51,8 @@ final class Leases {
         this.tracker = tracker;
     }
 
-    private enum Outcome {
+    /** What came of opening a lease on an entry that was found. */
+    enum Outcome {
         OPENED, MISS, AGAIN
     }
 
@@ -133,6 +136,52 @@ final class Leases {
                 lease.giveUp();
             }
         }
+    }
+
+    // ---- Entries that are held first and opened later, as those of a group are ----
+
+    /**
+     * Fills {@code entry} with the visible entry of a digest and holds its segment; returns the stripe,
+     * {@link Holds#NONE} if this attachment has no holds, or {@link Holds#GONE} if there is no such entry.
+     */
+    int hold(NamespaceInfo namespace, KeyDigester.Digest digest, TableEntry entry) {
+        int segment = -1;
+        int offsetUnits = 0;
+        long generation = 0;
+        boolean found = lookups.find(namespace, digest, entry);
+        for (int attempt = 0; found && attempt < MAX_ATTEMPTS; attempt++) {
+            if (entry.segment() == segment && entry.offsetUnits() == offsetUnits && entry.generation() == generation) {
+                return Holds.GONE;
+            }
+            int stripe = holds == null ? Holds.NONE : holds.acquire(entry.segment(), entry.generation());
+            if (stripe >= 0 || (stripe == Holds.NONE && isCurrent(entry))) {
+                return stripe;
+            }
+            segment = entry.segment();
+            offsetUnits = entry.offsetUnits();
+            generation = entry.generation();
+            found = lookups.find(namespace, digest, entry);
+        }
+        return Holds.GONE;
+    }
+
+    /**
+     * Opens a lease on all of the value of its entry, which {@code stripe} holds: that hold is the lease's if it is
+     * opened, else still the caller's.
+     */
+    Outcome openWhole(NamespaceInfo namespace, MemorySegment key, EngineLease lease, int stripe) {
+        Outcome outcome = stripe == Holds.NONE
+                ? openCopy(0, Long.MAX_VALUE, lease, stripe)
+                : openHeld(0, Long.MAX_VALUE, lease, stripe);
+        if (outcome == Outcome.OPENED && tracker != null) {
+            lease.track(tracker.take(lease, namespace, key));
+        }
+        return outcome;
+    }
+
+    /** Notes that an entry was used. */
+    void used(TableEntry entry) {
+        references.touch(entry.segment(), entry.offsetUnits());
     }
 
     private Outcome openHere(long offsetBytes, long lengthBytes, EngineLease lease) {
@@ -319,16 +368,21 @@ final class Leases {
 
     /** What the header of an entry that is held says the value is. */
     TensorSpec spec(TableEntry entry) {
+        return header(entry).spec();
+    }
+
+    /** The header of an entry that is held. */
+    EntryHeader header(TableEntry entry) {
         ReadContext context = contexts.take();
         try {
-            return context.reader.open(context.place(entry)).spec();
+            return context.reader.open(context.place(entry));
         } finally {
             contexts.give(context);
         }
     }
 
     void release(int segment, int stripe) {
-        if (holds != null) {
+        if (holds != null && stripe >= 0) {
             holds.release(segment, stripe);
         }
     }

@@ -22,6 +22,16 @@ final class Lookups {
         return find(namespace, digest, entry);
     }
 
+    /** Sets {@code out} to the digest of a key. */
+    void digest(NamespaceInfo namespace, MemorySegment key, KeyDigester.Digest out) {
+        digester.digest(namespace.number(), key, out);
+    }
+
+    /** Sets {@code out} to the digest of the name of a group. */
+    void digestOfGroup(NamespaceInfo namespace, MemorySegment name, KeyDigester.Digest out) {
+        digester.digestOfGroup(namespace.number(), name, out);
+    }
+
     /** The same for a digest that is known. */
     boolean find(NamespaceInfo namespace, KeyDigester.Digest digest, TableEntry entry) {
         // The namespace is looked at last: the number may have been given to another one, whose entry was found.

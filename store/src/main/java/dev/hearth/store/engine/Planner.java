@@ -70,6 +70,7 @@ final class Planner {
                 case Intent.Remove remove -> {
                     slots += planRemove(remove, operations) ? 1 : 0;
                 }
+                case Intent.RemoveGroup group -> slots += planRemoveGroup(group, operations);
                 case Intent.Define define -> planDefine(define, operations);
                 case Intent.DefineAs define -> planDefineAs(define, operations);
                 case Intent.End end -> planEnd(end, operations);
@@ -100,7 +101,7 @@ final class Planner {
         }
     }
 
-    /** Returns whether the entry is a new one. */
+    /** Returns whether the entry is a new one that counts as one. */
     private boolean planPut(Intent.Put put, long version, List<LogOperation> operations) {
         EntryDescriptor entry = put.entry();
         if (!releases.isThere(entry)) {
@@ -114,14 +115,16 @@ final class Planner {
                     + Long.toUnsignedString(put.namespaceVersion()));
         }
         boolean replaces = table.lookupForUpdate(entry.digestHi(), entry.digestLo(), found);
-        if (replaces && (found.namespace() != entry.namespace() || keys.isOther(found, put.key()))) {
+        boolean isManifest = entry.has(EntryDescriptor.MANIFEST);
+        if (replaces && (found.namespace() != entry.namespace() || found.isManifest() != isManifest
+                || keys.isOther(found, put.key()))) {
             throw new DigestCollisionException(put.key());
         }
         if (replaces) {
             chains.replaced(found, entry);
         }
         operations.add(new LogOperation.Put(entry.withVersion(version), MemorySegment.ofArray(put.key())));
-        return !replaces;
+        return !replaces && !isManifest;
     }
 
     private void planRelocate(Intent.Relocate relocate, List<LogOperation> operations) {
@@ -184,6 +187,19 @@ final class Planner {
                     MemorySegment.ofArray(remove.key())));
         }
         return there;
+    }
+
+    /** Returns how many entries go. */
+    private int planRemoveGroup(Intent.RemoveGroup group, List<LogOperation> operations) {
+        Intent.Remove manifest = group.manifest();
+        int before = operations.size();
+        if (table.lookupForUpdate(manifest.digestHi(), manifest.digestLo(), found)
+                && found.version() == group.manifestVersion() && planRemove(manifest, operations)) {
+            group.members().forEach(member -> {
+                boolean _ = planRemove(member, operations);
+            });
+        }
+        return operations.size() - before;
     }
 
     private void planDefine(Intent.Define define, List<LogOperation> operations) {

@@ -74,8 +74,10 @@ final class ReadOnlyAttachment implements Attachment {
                     new ValuePages(data, new Frames(null, events), events, clockMs), generations, References.NONE,
                     events, new Damage(events));
             Leases leases = new Leases(parts, null, null);
+            Loads loads = new Loads(parts, leases);
             return new View(directory, logFiles, settings, geometry, data, table, lastApplied, contexts,
-                    new Reads(parts, geometry.segmentBytes()), leases, new Loads(parts, leases));
+                    new Reads(parts, geometry.segmentBytes()), leases, loads,
+                    new Groups(parts, leases, loads, lastApplied, data.path()));
         }
     }
 

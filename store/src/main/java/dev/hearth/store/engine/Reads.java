@@ -181,8 +181,9 @@ final class Reads {
         Stream.Builder<TableEntry> found = Stream.builder();
         LookupTable table = lookups.table();
         table.forEach(entry -> {
-            if (only == null || (entry.namespace() == only.number()
-                    && table.namespaces().isStill(only.number(), only.version()))) {
+            boolean isListed = only == null || (entry.namespace() == only.number()
+                    && table.namespaces().isStill(only.number(), only.version()));
+            if (isListed && !entry.isManifest()) {
                 found.add(new TableEntry().from(entry));
             }
         });

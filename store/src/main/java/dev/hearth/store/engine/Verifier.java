@@ -4,6 +4,7 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.Keys;
 import dev.hearth.store.Progress;
 import dev.hearth.store.VerifyReport;
+import dev.hearth.store.entry.Manifest;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogOperation;
@@ -12,9 +13,11 @@ import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryHeader;
 import dev.hearth.store.table.LookupTable;
 import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -164,7 +167,11 @@ final class Verifier {
             EntryHeader header = context.reader.open(context.place());
             key = Keys.display(header.key());
             bytes += context.reader.verify();
-            entries++;
+            if (entry.isManifest()) {
+                verifyManifest(context, entry, key);
+            } else {
+                entries++;
+            }
         } catch (HearthException.Corrupt e) {
             TableEntry now = new TableEntry();
             boolean same = table.find(entry.digestHi(), entry.digestLo(), now) && now.version() == entry.version()
@@ -175,6 +182,24 @@ final class Verifier {
             }
         } finally {
             pages += context.reader.takePagesRead();
+        }
+    }
+
+    /** Its pages are as they were written; now whether they make sense. */
+    private void verifyManifest(ReadContext context, TableEntry entry, String group) {
+        MemorySegment value = MemorySegment.ofArray(new byte[Math.toIntExact(entry.logicalBytes())]);
+        long at = 0;
+        for (long page = 0; at < value.byteSize(); page++) {
+            MemorySegment loaded = context.reader.load(page, value.byteSize());
+            int length = context.reader.pageLength(page);
+            MemorySegment.copy(loaded, 0, value, at, length);
+            at += length;
+        }
+        try {
+            var _ = Manifest.read(value);
+        } catch (IllegalArgumentException e) {
+            damage.add(new VerifyReport.Damage("group", DataFile.NAME, context.reader.lineFileOffset(0),
+                    namespace(entry.namespace()), group, String.valueOf(e.getMessage())));
         }
     }
 

@@ -31,10 +31,11 @@ import java.util.function.LongSupplier;
  * @param reads       lookups and copies
  * @param leases      gets that hand out bytes where they lie
  * @param loads       whole values into memory
+ * @param groups      groups of entries
  */
 record View(StoreDirectory directory, StoreDirectory logFiles, LogSettings settings, Geometry geometry, DataFile data,
         LookupTable table, LongSupplier lastApplied, ReadContext.Pool contexts, Reads reads,
-        Leases leases, Loads loads) {
+        Leases leases, Loads loads, Groups groups) {
 
     Path path() {
         return directory.directory();

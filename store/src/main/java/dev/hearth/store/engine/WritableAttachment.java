@@ -116,8 +116,10 @@ final class WritableAttachment implements Attachment {
                 new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
                 eviction.references(), events, new Damage(events));
         Leases leases = new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null);
+        Loads loads = new Loads(parts, leases);
         View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
-                state::get, contexts, new Reads(parts, geometry.segmentBytes()), leases, new Loads(parts, leases));
+                state::get, contexts, new Reads(parts, geometry.segmentBytes()), leases, loads,
+                new Groups(parts, leases, loads, state::get, store.data().path()));
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
                 new SweepParts(store, segments, committer, releases, eviction, events, clockMs),

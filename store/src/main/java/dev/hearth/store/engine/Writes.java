@@ -3,10 +3,13 @@ package dev.hearth.store.engine;
 import dev.hearth.codec.Compression;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.HearthException;
+import dev.hearth.store.Kind;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.PutOptions;
+import dev.hearth.store.Storage;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.counters.Counter;
+import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.segment.EntryWrite;
@@ -159,6 +162,22 @@ final class Writes {
         return new Intent.Put(written, keyBytes, namespace.version(), parent);
     }
 
+    /** Writes the manifest of a group; it goes with the rest of a batch. */
+    Intent.Put writeManifest(NamespaceInfo namespace, byte[] name, MemorySegment manifest, Kind kind) {
+        KeyDigester.Digest digest = new KeyDigester.Digest();
+        digester.digestOfGroup(namespace.number(), MemorySegment.ofArray(name), digest);
+        try {
+            Written written = writer.write(new EntryWrite(namespace.number(), digest.hi(), digest.lo(), name,
+                    manifest.byteSize(), source(manifest), PutOptions.of(kind).storage(Storage.IN_PLACE), compression,
+                    EntryDescriptor.BATCH_MEMBER | EntryDescriptor.MANIFEST, 0, 0));
+            return new Intent.Put(written, name, namespace.version(), Intent.Parent.NONE);
+        } catch (HearthException.Full | HearthException.Busy e) {
+            throw counted(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a segment throws none
+        }
+    }
+
     private static byte[] bytes(List<Byte> boxed) {
         byte[] bytes = new byte[boxed.size()];
         for (int i = 0; i < bytes.length; i++) {
@@ -179,6 +198,26 @@ final class Writes {
                 namespace.version());
     }
 
+    /** What removes the manifest of a group. */
+    Intent.Remove removalOfGroup(NamespaceInfo namespace, MemorySegment name) {
+        KeyDigester.Digest digest = new KeyDigester.Digest();
+        digester.digestOfGroup(namespace.number(), name, digest);
+        return new Intent.Remove(digest.hi(), digest.lo(), namespace.number(), name.toArray(ValueLayout.JAVA_BYTE),
+                namespace.version());
+    }
+
+    /** Removes a group and its members; returns how many entries went, 0 if the group was replaced meanwhile. */
+    int remove(Intent.RemoveGroup group) {
+        int removed = committer.commit(List.of(group)).changes();
+        events.add(Counter.REMOVES, Math.max(0, removed - 1));
+        return removed;
+    }
+
+    /** Runs something while nothing is committed. */
+    void exclusively(Runnable work) {
+        committer.underLock(work);
+    }
+
     boolean remove(NamespaceInfo namespace, MemorySegment key) {
         boolean removed = committer.commit(List.of(removal(namespace, key))).changes() > 0;
         events.add(Counter.REMOVES, removed ? 1 : 0);
@@ -191,8 +230,9 @@ final class Writes {
             for (Intent intent : intents) {
                 Intent counted = intent instanceof Intent.PutIfAbsent conditional ? conditional.put() : intent;
                 if (counted instanceof Intent.Put put) {
-                    events.add(Counter.PUTS, 1);
-                    events.add(Counter.BYTES_PUT, put.entry().logicalBytes());
+                    boolean isManifest = put.entry().has(EntryDescriptor.MANIFEST);
+                    events.add(Counter.PUTS, isManifest ? 0 : 1);
+                    events.add(Counter.BYTES_PUT, isManifest ? 0 : put.entry().logicalBytes());
                     events.add(Counter.BYTES_STORED, put.entry().extentBytes());
                 }
             }

@@ -16,7 +16,8 @@ import dev.hearth.store.Storage;
  * @param directoryIndex its place in the directory of the segment
  * @param extentUnits    length of its extent in units of 64 bytes: header, page table, padding and pages
  * @param headerBytes    length of the entry header at the start of the extent, key included, page table not
- * @param flags          {@link #CONTIGUOUS}, {@link #HAS_EXPIRY}, {@link #BATCH_MEMBER}, {@link #CONTINUES}
+ * @param flags          {@link #CONTIGUOUS}, {@link #HAS_EXPIRY}, {@link #BATCH_MEMBER}, {@link #CONTINUES},
+ *                       {@link #MANIFEST}
  * @param logicalBytes   length of the value
  * @param headerCrc      CRC32C of the entry header
  * @param kind           parameter or activation
@@ -37,6 +38,8 @@ public record EntryDescriptor(long digestHi, long digestLo, long version, long g
     public static final int BATCH_MEMBER = 4;
     /** The entry continues another one, without which it is of no use. */
     public static final int CONTINUES = 8;
+    /** Not an entry of a user's but the manifest of a group, under the name of the group. */
+    public static final int MANIFEST = 16;
 
     /** Checks what holds for every descriptor, whatever store it is of. */
     public EntryDescriptor {

@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
  *     44      4  directoryIndex
  *     48      4  extentUnits      units of 64 bytes
  *     52      2  headerBytes
- *     54      2  flags            1 contiguous, 2 has expiry, 4 batch member, 8 continues another
+ *     54      2  flags            1 contiguous, 2 has expiry, 4 batch member, 8 continues another, 16 manifest
  *     56      8  logicalBytes
  *     64      4  headerCrc        CRC32C of the entry header
  *     68      1  kind             1 parameter, 2 activation

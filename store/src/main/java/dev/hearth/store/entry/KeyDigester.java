@@ -27,6 +27,8 @@ import java.nio.ByteOrder;
  */
 public final class KeyDigester {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
+    /** Numbers of namespaces are below it. */
+    private static final long GROUPS = 1L << 31;
     private final ShortKeyHash shortKeys;
     private final Hasher128 hasher;
 
@@ -38,6 +40,18 @@ public final class KeyDigester {
 
     /** Sets {@code out} to the digest of a key in a namespace. */
     public void digest(int namespace, MemorySegment key, Digest out) {
+        digest((long) namespace, key, out);
+    }
+
+    /**
+     * Sets {@code out} to the digest of a group in a namespace: that of its name in a namespace of a number that none
+     * has, so that groups and keys never meet.
+     */
+    public void digestOfGroup(int namespace, MemorySegment name, Digest out) {
+        digest(namespace + GROUPS, name, out);
+    }
+
+    private void digest(long namespace, MemorySegment key, Digest out) {
         if (key.byteSize() <= ShortKeyHash.MAX_BYTES) {
             shortKeys.hash(key, out);
         } else {
@@ -62,6 +76,18 @@ public final class KeyDigester {
 
         /** A digest that is not set. */
         public Digest() {}
+
+        /** Takes over a digest that is known. */
+        public Digest set(long newHi, long newLo) {
+            hi = newHi;
+            lo = newLo;
+            return this;
+        }
+
+        /** Whether it is this one. */
+        public boolean is(long otherHi, long otherLo) {
+            return hi == otherHi && lo == otherLo;
+        }
 
         /** Upper half. */
         public long hi() {

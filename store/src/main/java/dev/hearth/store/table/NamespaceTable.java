@@ -212,8 +212,10 @@ public final class NamespaceTable {
     /** Lock holder: counts an entry that comes (1) or goes (-1). */
     void count(TableEntry entry, int sign) {
         long at = at(entry.namespace()) + NamespaceDescriptor.TOTALS_OFFSET + 8L * Totals.column(entry.kind());
-        add(at + 8L * Totals.ENTRIES, sign);
-        add(at + 8L * Totals.LOGICAL_BYTES, sign * entry.logicalBytes());
+        if (!entry.isManifest()) {
+            add(at + 8L * Totals.ENTRIES, sign);
+            add(at + 8L * Totals.LOGICAL_BYTES, sign * entry.logicalBytes());
+        }
         add(at + 8L * Totals.STORED_BYTES, sign * entry.extentBytes());
     }
 

@@ -15,6 +15,7 @@ public final class TableEntry {
     private static final int CONTIGUOUS = 1 << 4;
     private static final int HAS_EXPIRY = 1 << 5;
     private static final int TOMBSTONE = 1 << 6;
+    private static final int MANIFEST = 1 << 7;
     private static final int CHECK_SHIFT = 56;
     private static final int CHECK = 0xA5;
 
@@ -44,7 +45,8 @@ public final class TableEntry {
         logicalBytes = entry.logicalBytes();
         int flags = entry.kind().id() | (entry.storage().id() << 2)
                 | (entry.has(EntryDescriptor.CONTIGUOUS) ? CONTIGUOUS : 0)
-                | (entry.has(EntryDescriptor.HAS_EXPIRY) ? HAS_EXPIRY : 0);
+                | (entry.has(EntryDescriptor.HAS_EXPIRY) ? HAS_EXPIRY : 0)
+                | (entry.has(EntryDescriptor.MANIFEST) ? MANIFEST : 0);
         misc = pair(entry.headerCrc(), entry.headerBytes() | (flags << 16));
         return seal();
     }
@@ -160,6 +162,11 @@ public final class TableEntry {
         return (flags() & HAS_EXPIRY) != 0;
     }
 
+    /** Whether this is the manifest of a group and no entry of a user's. */
+    public boolean isManifest() {
+        return (flags() & MANIFEST) != 0;
+    }
+
     /** Whether this is no entry but the note that there is none any more. */
     public boolean isTombstone() {
         return (flags() & TOMBSTONE) != 0;
@@ -206,7 +213,7 @@ public final class TableEntry {
     }
 
     private int flags() {
-        return (int) (misc >>> 48) & 0x7F;
+        return (int) (misc >>> 48) & 0xFF;
     }
 
     private int kindId() {

@@ -3,7 +3,10 @@ package dev.hearth.store.table;
 import dev.hearth.store.Kind;
 import java.util.Arrays;
 
-/** Entries and bytes by kind: a value that is copied out of the table, for one namespace or for all. */
+/**
+ * Entries and bytes by kind: a value that is copied out of the table, for one namespace or for all. The manifest of a
+ * group is no entry and has no value; what it takes in the store counts.
+ */
 public final class Totals {
     static final int ENTRIES = 0;
     static final int LOGICAL_BYTES = 2;
@@ -51,8 +54,10 @@ public final class Totals {
 
     void add(TableEntry entry) {
         int column = column(entry.kind());
-        words[ENTRIES + column]++;
-        words[LOGICAL_BYTES + column] += entry.logicalBytes();
+        if (!entry.isManifest()) {
+            words[ENTRIES + column]++;
+            words[LOGICAL_BYTES + column] += entry.logicalBytes();
+        }
         words[STORED_BYTES + column] += entry.extentBytes();
     }
 

@@ -36,6 +36,24 @@ class KeyDigesterTest {
     }
 
     @Test
+    void digestOfGroup_isPinnedAndNeverThatOfAKey() {
+        KeyDigester digester = new KeyDigester(42);
+        KeyDigester.Digest group = new KeyDigester.Digest();
+        digester.digestOfGroup(7, key(20, 1), group);
+        assertEquals("ad75deeed427da9a:7058663f3f08eaa1",
+                Long.toHexString(group.hi()) + ":" + Long.toHexString(group.lo()));
+        Set<String> keys = new HashSet<>();
+        for (int namespace = 0; namespace < 4096; namespace++) {
+            keys.add(digest(42, namespace, key(20, 1)));
+        }
+        for (int namespace = 0; namespace < 4096; namespace++) {
+            digester.digestOfGroup(namespace, key(20, 1), group);
+            assertTrue(keys.add(Long.toHexString(group.hi()) + ":" + Long.toHexString(group.lo())),
+                    "namespace " + namespace);
+        }
+    }
+
+    @Test
     void digest_ofHeapAndNativeKeysOfEveryLength_agree() {
         try (Arena arena = Arena.ofConfined()) {
             for (int length = 1; length <= 1024; length++) {
