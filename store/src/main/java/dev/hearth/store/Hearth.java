@@ -42,6 +42,29 @@ public final class Hearth implements AutoCloseable {
         return new Hearth(Engine.open(directory, options));
     }
 
+    /**
+     * Says what opening the store in {@code directory} would have to do, and whether its log is damaged. Writes
+     * nothing, also while the store is in use.
+     *
+     * @throws HearthException.Refused if there is no store, or it is not ours
+     * @throws HearthException.Corrupt if nothing of its log can be read
+     */
+    public static RecoveryReport inspect(Path directory) {
+        return Engine.inspect(directory);
+    }
+
+    /**
+     * Does what opening the store would do, and nothing else; says what was found and done.
+     *
+     * @param dropLogBehindDamage whether a log that is damaged in its middle is cut in front of the damage: what was
+     *     committed behind it, which {@link #inspect} shows as far as it is known, is lost for good
+     * @throws HearthException.Corrupt if the log is damaged and may not be cut
+     * @throws HearthException.Busy    if that cannot be while others are attached
+     */
+    public static RecoveryReport recover(Path directory, boolean dropLogBehindDamage) {
+        return Engine.recover(directory, dropLogBehindDamage);
+    }
+
     /** The namespace of this fingerprint, defined now if there is none. */
     public Namespace namespace(Fingerprint fingerprint) {
         return new Namespace(engine, engine.namespace(fingerprint));
@@ -123,6 +146,20 @@ public final class Hearth implements AutoCloseable {
     /** Reads and checks everything there is. */
     public VerifyReport verify(Progress progress) {
         return engine.verify(progress);
+    }
+
+    /**
+     * Reads and checks everything, then drops entries whose bytes are damaged, of whatever kind, through the log, and
+     * makes anew what can be told from something whole: what the table, the directories of segments and their headers
+     * have lost of what the log says, damaged checkpoints, the persistent index. Others go on meanwhile.
+     *
+     * <p>
+     * A log that is damaged in its middle is reported and left as it is.
+     *
+     * @throws IllegalStateException if this attachment is read-only
+     */
+    public RepairReport repair(Progress progress) {
+        return engine.repair(progress);
     }
 
     /**

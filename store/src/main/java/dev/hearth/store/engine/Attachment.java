@@ -31,6 +31,10 @@ interface Attachment extends AutoCloseable {
     /** The process slots that are or were taken. */
     List<ProcessInfo> processes();
 
+    /** Checks everything and repairs what can be; null for an attachment that writes nothing. */
+    @Nullable
+    Repairer repairer();
+
     @Override
     void close();
 }

@@ -10,7 +10,9 @@ import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.mark.MarkFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,19 @@ final class Attachments {
         WritableAttachment attachment = WritableAttachment.open(directory, options, host, System::currentTimeMillis);
         SHARED.put(attachment.identity(), new Shared(attachment, options));
         return attachment;
+    }
+
+    /**
+     * Opens a store as any attachment would, with whatever that has to do, and leaves it again; returns what was done.
+     */
+    static List<String> recover(Path directory, long lockTimeoutMs, boolean dropDamaged) {
+        RuntimeFlags.check();
+        List<String> done = new ArrayList<>();
+        HearthOptions options = HearthOptions.defaults().access(HearthOptions.Access.ATTACH)
+                .lockTimeoutMs(lockTimeoutMs);
+        WritableAttachment.open(directory, options, Host.current(), System::currentTimeMillis, new Journal(done::add),
+                dropDamaged).close();
+        return done;
     }
 
     private static @Nullable Shared find(Path path) {

@@ -33,6 +33,8 @@ final class Background implements Agent, AutoCloseable {
     private static final long SETTLING_MS = 300;
     private static final long HEARTBEAT_MS = 1_000;
     private static final long STALLED_MS = 1_000;
+    /** Building an index that cannot be is much work for nothing. */
+    private static final long LONGEST_INDEX_WAIT_MS = 3_600_000;
     private final Parts parts;
     private final ByteLock lock;
     private final ByteLock relief;
@@ -42,9 +44,10 @@ final class Background implements Agent, AutoCloseable {
     private final long startedAtMs;
     private final Backoff own = new Backoff();
     private final Backoff sweeping = new Backoff();
+    private final Backoff dropping = new Backoff();
     private final Backoff spare = new Backoff();
     private final Backoff checkpointing = new Backoff();
-    private final Backoff indexing = new Backoff();
+    private final Backoff indexing = new Backoff(LONGEST_INDEX_WAIT_MS);
     private long heartbeatAtMs;
     private long seenProgress;
     private long seenAtMs;
@@ -62,9 +65,10 @@ final class Background implements Agent, AutoCloseable {
      * @param log       the log
      * @param events    hears of what goes wrong
      * @param sweeper   makes room
+     * @param damage    what readers found
      */
     record Parts(Store store, LogSettings settings, ProcessSlots slots, ProcessSlot slot, WriterLock writer,
-            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper) {}
+            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper, Damage damage) {}
 
     private Background(Parts parts, Locks locks, LongSupplier clockMs) {
         this.parts = parts;
@@ -159,7 +163,8 @@ final class Background implements Agent, AutoCloseable {
             }
             return 0;
         });
-        int swept = attempt(sweeping, nowMs, parts.sweeper()::work);
+        int swept = attempt(sweeping, nowMs, parts.sweeper()::work)
+                + attempt(dropping, nowMs, () -> parts.damage().dropNoted(parts.committer()));
         ByteLock had = Math.abs(nowMs - startedAtMs) < SETTLING_MS ? null : tryLock(nowMs);
         if (had == null) {
             return swept;
@@ -208,8 +213,17 @@ final class Background implements Agent, AutoCloseable {
     private static final class Backoff {
         private static final long FIRST_MS = 500;
         private static final long LONGEST_MS = 60_000;
+        private final long longestMs;
         long waitMs;
         long failedAtMs;
+
+        Backoff() {
+            this(LONGEST_MS);
+        }
+
+        Backoff(long longestMs) {
+            this.longestMs = longestMs;
+        }
     }
 
     private int attempt(Backoff backoff, long nowMs, IntSupplier work) {
@@ -222,7 +236,7 @@ final class Background implements Agent, AutoCloseable {
             return done;
         } catch (RuntimeException | Error e) {
             backoff.failedAtMs = nowMs;
-            backoff.waitMs = Math.clamp(2 * backoff.waitMs, Backoff.FIRST_MS, Backoff.LONGEST_MS);
+            backoff.waitMs = Math.clamp(2 * backoff.waitMs, Backoff.FIRST_MS, backoff.longestMs);
             parts.events().report(e);
             return 0;
         }

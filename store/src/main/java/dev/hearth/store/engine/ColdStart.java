@@ -93,9 +93,10 @@ final class ColdStart {
      * @param bootUnknown whether that cannot be told because the mark is lost: then entries are checked too, but a log
      * with
      *                        damage in its middle is not cut
+     * @param dropDamaged whether the log is cut in front of damage in its middle, whatever is lost with that
      * @param leastEpoch the epoch that the old mark had; the new one is above it and above that of the log
      */
-    void run(boolean rebooted, boolean bootUnknown, long leastEpoch) {
+    void run(boolean rebooted, boolean bootUnknown, boolean dropDamaged, long leastEpoch) {
         try (DataFile data = openData()) {
             LogTransaction rejected = null;
             Rebuilt rebuilt = rebuild(data, -1L, rebooted || bootUnknown);
@@ -107,7 +108,7 @@ final class ColdStart {
             Replay.Outcome outcome = rebuilt.outcome;
             // The record that raised the epoch was made durable, and everything in front of it.
             long durable = rebooted && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
-            LogTail tail = cut(outcome, rejected, rebooted, durable);
+            LogTail tail = cut(outcome, rejected, rebooted || dropDamaged, dropDamaged ? 0 : durable);
             long epoch = Math.max(leastEpoch, Epochs.epochOf(tail.lastVersion())) + 1;
             data.sync();
             LogTail end = raise(tail, epoch, rebuilt.leftovers);
@@ -226,19 +227,19 @@ final class ColdStart {
         }
     }
 
-    private LogTail cut(Replay.Outcome outcome, @Nullable LogTransaction rejected, boolean rebooted, long durable) {
+    private LogTail cut(Replay.Outcome outcome, @Nullable LogTransaction rejected, boolean mayDrop, long durable) {
         LogScan scan = outcome.scan();
         boolean durableIsLost = Long.compareUnsigned(outcome.tail().lastVersion(), durable) < 0;
         if (rejected != null) {
             report.accept("log cut in front of version " + Long.toUnsignedString(rejected.version())
                     + ": its entries did not reach the disk");
         } else if (!scan.clean()) {
-            if (durableIsLost || (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND && !rebooted)) {
+            if (durableIsLost || (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND && !mayDrop)) {
                 throw new HearthException.Corrupt("log", logFiles.directory().resolve(scan.stopFile()),
                         scan.stopOffset(), "records up to the end", scan.reason());
             }
             report.accept("log cut: file=" + scan.stopFile() + " offset=" + scan.stopOffset() + " reason="
-                    + scan.reason());
+                    + scan.reason() + " lastVersion=" + Long.toUnsignedString(outcome.tail().lastVersion()));
         }
         if (rejected != null || !scan.clean()) {
             LogCutter.cut(logFiles, settings, outcome.tail());
@@ -268,19 +269,24 @@ final class ColdStart {
     private Replay.Acceptance behind(DataFile data, long through) {
         return position -> {
             ReleasedSegments released = new ReleasedSegments(geometry.segmentCount());
-            LogTail synced = LogReader.scan(logFiles, settings, position, through,
-                    transaction -> transaction.operations().forEach(released::observe)).syncedTail();
+            LoggedChanges changes = new LoggedChanges();
+            LogTail synced = LogReader.scan(logFiles, settings, position, through, transaction -> {
+                transaction.operations().forEach(released::observe);
+                changes.visit(transaction);
+            }).syncedTail();
             EntryReader reader = new EntryReader(data);
             long syncedVersion = synced == null ? position.lastVersion() : synced.lastVersion();
             return transaction -> Long.compareUnsigned(transaction.version(), syncedVersion) <= 0
-                    || hasArrived(transaction, reader, released);
+                    || hasArrived(transaction, reader, released, changes);
         };
     }
 
-    private static boolean hasArrived(LogTransaction transaction, EntryReader reader, ReleasedSegments released) {
+    private static boolean hasArrived(LogTransaction transaction, EntryReader reader, ReleasedSegments released,
+            LoggedChanges changes) {
         Predicate<EntryDescriptor> passes = entry -> {
-            if (released.isReleased(entry.segment(), entry.generation())) {
-                return true; // Others may have been written over it since.
+            // Others may have been written over it since; and what was dropped because of damage is no reason to cut.
+            if (released.isReleased(entry.segment(), entry.generation()) || !changes.isStill(entry)) {
+                return true;
             }
             try {
                 reader.open(new EntryPlace().key(entry.digestHi(), entry.digestLo(), entry.kind())

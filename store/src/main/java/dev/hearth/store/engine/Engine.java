@@ -12,12 +12,17 @@ import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.Progress;
 import dev.hearth.store.PutOptions;
+import dev.hearth.store.RecoveryReport;
+import dev.hearth.store.RepairReport;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.VerifyReport;
+import dev.hearth.store.io.Host;
+import dev.hearth.store.io.RuntimeFlags;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +49,21 @@ public final class Engine implements AutoCloseable {
     /** Attaches; see {@code Hearth.open}. */
     public static Engine open(Path directory, HearthOptions options) {
         return new Engine(Attachments.open(directory, options));
+    }
+
+    /** What opening a store would have to do; writes nothing. */
+    public static RecoveryReport inspect(Path directory) {
+        RuntimeFlags.check();
+        return Inspection.of(directory, Host.current());
+    }
+
+    /** Recovers a store; see {@code Hearth.recover}. */
+    public static RecoveryReport recover(Path directory, boolean dropLogBehindDamage) {
+        RecoveryReport before = inspect(directory);
+        List<String> findings = new ArrayList<>(before.findings());
+        findings.addAll(Attachments.recover(directory, HearthOptions.defaults().lockTimeoutMs(),
+                dropLogBehindDamage));
+        return new RecoveryReport(before.state(), before.version(), before.logDamage(), findings);
     }
 
     private interface Call<T> {
@@ -326,6 +346,17 @@ public final class Engine implements AutoCloseable {
     /** Reads and checks everything. */
     public VerifyReport verify(Progress progress) {
         return call(() -> attachment.view().verifier().run(progress));
+    }
+
+    /** Reads and checks everything, and repairs what can be. */
+    public RepairReport repair(Progress progress) {
+        return call(() -> {
+            Repairer repairer = attachment.repairer();
+            if (repairer == null) {
+                throw new IllegalStateException("access=" + HearthOptions.Access.READ_ONLY);
+            }
+            return repairer.run(progress);
+        });
     }
 
     /** The directory. */

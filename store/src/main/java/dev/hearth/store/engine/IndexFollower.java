@@ -1,6 +1,5 @@
 package dev.hearth.store.engine;
 
-import dev.hearth.store.HearthException;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.index.IndexSettings;
 import dev.hearth.store.index.IndexUnusable;
@@ -43,7 +42,6 @@ final class IndexFollower implements AutoCloseable {
     private @Nullable PersistentIndex index;
     private @Nullable LogFollower follower;
     private long followed;
-    private long failedBuilds;
 
     IndexFollower(Background.Parts parts, BooleanSupplier closing) {
         this.parts = parts;
@@ -62,6 +60,9 @@ final class IndexFollower implements AutoCloseable {
             PersistentIndex current = open();
             return current == null ? build() : follow(current, applied);
         } catch (IndexUnusable e) {
+            if (words.get(MarkWord.INDEX_GENERATION) == 0) {
+                throw e; // It could not be built: again later.
+            }
             parts.events().report(e);
             abandon();
             return 0;
@@ -162,9 +163,6 @@ final class IndexFollower implements AutoCloseable {
 
     /** Builds the next generation from checkpoint and log, and makes it the one in use. */
     private int build() {
-        if (failedBuilds > 3) {
-            return 0;
-        }
         // Behind those that are being built: somebody who was stopped may go on building his.
         long generation = PersistentIndexes.nextGeneration(files);
         long through = words.get(MarkWord.LAST_APPLIED);
@@ -176,10 +174,6 @@ final class IndexFollower implements AutoCloseable {
             }
             next.indexed(through);
             next.publish();
-        } catch (HearthException.Full | IndexUnusable e) {
-            failedBuilds++;
-            parts.events().report(e);
-            return 0;
         }
         AtomicBoolean own = new AtomicBoolean();
         parts.committer().underLock(() -> {

@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.segment.Written;
+import dev.hearth.store.table.TableEntry;
 import java.util.List;
 
 /** What a caller wants to have committed, before it has a version and before the present state was looked at. */
@@ -88,6 +89,16 @@ sealed interface Intent {
 
     /** An entry is to go that lay in a segment that was given back. */
     record Evict(long digestHi, long digestLo, int segment) implements Intent {}
+
+    /** An entry is to go that is damaged, unless it was replaced, moved or removed since it was looked at. */
+    record DropDamaged(long digestHi, long digestLo, long version, int segment, long generation, int offsetUnits)
+            implements
+                Intent {
+        static DropDamaged of(TableEntry entry) {
+            return new DropDamaged(entry.digestHi(), entry.digestLo(), entry.version(), entry.segment(),
+                    entry.generation(), entry.offsetUnits());
+        }
+    }
 
     /** Nothing changes; the first record of a store says that it was created. */
     record Mark() implements Intent {}

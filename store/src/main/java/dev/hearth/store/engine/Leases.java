@@ -231,7 +231,7 @@ final class Leases {
             pages.check(context, fromBytes, fromBytes + lengthBytes);
             return true;
         } catch (HearthException.Corrupt e) {
-            damage.found(e, entry.kind());
+            damage.found(e, entry);
             return false;
         } finally {
             contexts.give(context);
@@ -266,7 +266,7 @@ final class Leases {
             opened = true;
             return Outcome.OPENED;
         } catch (HearthException.Corrupt e) {
-            damage.found(e, entry.kind());
+            damage.found(e, entry);
             return Outcome.MISS;
         } finally {
             give(context);
@@ -340,7 +340,7 @@ final class Leases {
             if (stripe < 0 && !generations.isCurrent(entry.segment(), entry.generation())) {
                 return Outcome.AGAIN;
             }
-            damage.found(e, entry.kind());
+            damage.found(e, entry);
             return Outcome.MISS;
         } finally {
             contexts.give(context);
@@ -358,7 +358,7 @@ final class Leases {
     /** Notes damage to an entry; throws it if that is a parameter. */
     void damaged(HearthException.Corrupt found, TableEntry entry) {
         if (isCurrent(entry)) {
-            damage.found(found, entry.kind());
+            damage.found(found, entry);
         }
     }
 

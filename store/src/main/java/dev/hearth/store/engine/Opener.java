@@ -7,8 +7,12 @@ import dev.hearth.store.io.MappedRegion;
 import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.io.PosixFile;
 import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogFiles;
+import dev.hearth.store.log.LogLoss;
 import dev.hearth.store.log.LogOperation;
+import dev.hearth.store.log.LogReader;
+import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogWriter;
@@ -31,6 +35,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a store whole, or makes it so, for an attachment that writes: creates it, recovers it, or just opens it. One
@@ -54,6 +59,7 @@ final class Opener {
     private final Consumer<String> report;
     private final StoreDirectory directory;
     private final OfdLocks locks;
+    private boolean dropDamaged;
 
     private Opener(StoreDirectory directory, OfdLocks locks, HearthOptions options, Host host, LongSupplier clockMs,
             Consumer<String> report) {
@@ -78,6 +84,12 @@ final class Opener {
      */
     static <T> T open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report,
             Entering<T> entering) {
+        return open(path, options, host, clockMs, report, false, entering);
+    }
+
+    /** The same; with {@code dropDamaged} a log that is damaged in its middle is cut there. */
+    static <T> T open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report,
+            boolean dropDamaged, Entering<T> entering) {
         boolean mayCreate = options.access() == HearthOptions.Access.CREATE;
         boolean wasThere = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
         if (!wasThere && !mayCreate) {
@@ -90,8 +102,9 @@ final class Opener {
             requireOurs(directory);
             locks = lockForCreation(directory, options.lockTimeoutMs());
             try {
-                T entered = entering
-                        .enter(new Opener(directory, locks, options, host, clockMs, report).openLocked());
+                Opener opener = new Opener(directory, locks, options, host, clockMs, report);
+                opener.dropDamaged = dropDamaged;
+                T entered = entering.enter(opener.openLocked());
                 opened = true;
                 return entered;
             } finally {
@@ -108,6 +121,14 @@ final class Opener {
                 directory.close();
             }
         }
+    }
+
+    /** The directory of a store that is not to be created. */
+    static StoreDirectory existing(Path path) {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new HearthException.Refused(path, "there is no store");
+        }
+        return StoreDirectory.open(path);
     }
 
     /**
@@ -342,11 +363,44 @@ final class Opener {
                 lost = true;
             }
         }
-        if (lost || rebooted) {
-            requireNobody("the mark file " + (lost ? "is lost" : "is of another boot or was copied"));
-            report.accept("cold start: " + (lost ? "mark file lost" : "boot id, device or inode changed"));
-            coldStart(logFiles, geometryOf(logFiles)).run(rebooted, lost, Math.min(epoch, Epochs.LARGEST_EPOCH - 1));
+        LogLoss loss = dropDamaged ? lossOf(logFiles) : null;
+        boolean dropping = loss != null;
+        if (loss != null) {
+            // What goes was issued, perhaps in an epoch of which nothing else is left.
+            epoch = Math.max(epoch, Epochs.epochOf(loss.lastVersion()));
         }
+        if (lost || rebooted || dropping) {
+            requireNobody(dropping
+                    ? "the log is to be cut"
+                    : "the mark file "
+                            + (lost ? "is lost" : "is of another boot or was copied"));
+            report.accept("cold start: " + (dropping
+                    ? "the log is damaged and is cut there, as asked for"
+                    : lost ? "mark file lost" : "boot id, device or inode changed"));
+            coldStart(logFiles, geometryOf(logFiles)).run(rebooted, lost, dropping,
+                    Math.min(epoch, Epochs.LARGEST_EPOCH - 1));
+        }
+    }
+
+    /** What goes if the log is cut in front of the damage in its middle; null if there is no such damage. */
+    private @Nullable LogLoss lossOf(StoreDirectory logFiles) {
+        LogSettings settings = settings(geometryOf(logFiles), CREATOR);
+        LogTail from = LogTail.ORIGIN;
+        try (Checkpoint checkpoint = Checkpoint.latest(logFiles, settings, _ -> {
+        })) {
+            from = checkpoint == null ? from : checkpoint.position();
+        }
+        LogScan scan = LogReader.scan(logFiles, settings, from, transaction -> {
+        });
+        if (scan.stop() != LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
+            return null;
+        }
+        LogLoss loss = LogLoss.behind(logFiles, settings, scan, operation -> {
+        });
+        report.accept("log is cut as asked for: lastVersion=" + Long.toUnsignedString(scan.tail().lastVersion())
+                + " lostRecords=" + loss.records() + " firstLost=" + Long.toUnsignedString(loss.firstVersion())
+                + " lastLost=" + Long.toUnsignedString(loss.lastVersion()));
+        return loss;
     }
 
     private MappedRegion openTable(StoreDirectory logFiles, MarkFile mark) {

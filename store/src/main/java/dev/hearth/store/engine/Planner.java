@@ -81,6 +81,7 @@ final class Planner {
                 case Intent.DropAll drops -> planDropAll(drops, operations);
                 case Intent.Watch watch -> chains.watch(watch.entry());
                 case Intent.Evict evict -> planEvict(evict, operations);
+                case Intent.DropDamaged drop -> planDropDamaged(drop, operations);
                 case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
             }
         }
@@ -166,6 +167,15 @@ final class Planner {
                 && found.segment() == evict.segment() && releases.isOver(found);
         if (dead) {
             operations.add(new LogOperation.Evict(evict.digestHi(), evict.digestLo(), found.namespace()));
+        }
+    }
+
+    private void planDropDamaged(Intent.DropDamaged drop, List<LogOperation> operations) {
+        boolean still = table.lookupForUpdate(drop.digestHi(), drop.digestLo(), found)
+                && found.version() == drop.version() && found.segment() == drop.segment()
+                && found.generation() == drop.generation() && found.offsetUnits() == drop.offsetUnits();
+        if (still) {
+            operations.add(new LogOperation.Evict(drop.digestHi(), drop.digestLo(), found.namespace()));
         }
     }
 

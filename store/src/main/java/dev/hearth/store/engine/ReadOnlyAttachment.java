@@ -171,6 +171,11 @@ final class ReadOnlyAttachment implements Attachment {
     }
 
     @Override
+    public @Nullable Repairer repairer() {
+        return null;
+    }
+
+    @Override
     public void close() {
         closer.close();
     }

@@ -161,7 +161,7 @@ final class Reads {
             if (!isCurrent(entry)) {
                 return MOVED;
             }
-            damage.found(e, entry.kind());
+            damage.found(e, entry);
             return Namespace.ABSENT;
         }
     }

@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.HearthException;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.LogCutter;
 import dev.hearth.store.log.LogFollower;
@@ -9,6 +10,7 @@ import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogTransaction;
 import dev.hearth.store.table.LookupTable;
+import java.util.function.Consumer;
 
 /**
  * Does what a holder of the writer lock left undone when it died: cuts the torn tail of the log and applies what is
@@ -26,31 +28,41 @@ final class Redo {
     private final Applier applier;
     private final MarkState state;
     private final Runnable unmark;
+    private final Consumer<String> report;
 
-    /** {@code unmark} takes back the marks of segments whose release was not committed. */
+    /**
+     * {@code unmark} takes back the marks of segments whose release was not committed; {@code report} hears what was
+     * found and done.
+     */
     Redo(StoreFiles files, LogSettings settings, LookupTable table, Applier applier, MarkState state,
-            Runnable unmark) {
+            Runnable unmark, Consumer<String> report) {
         this.files = files;
         this.settings = settings;
         this.table = table;
         this.applier = applier;
         this.state = state;
         this.unmark = unmark;
+        this.report = report;
     }
 
     /** Returns the end of the log. */
     LogTail run() {
         unmark.run();
+        long before = state.get();
         LogScan scan = LogReader.scan(files, settings, start(),
                 transaction -> Replay.apply(files, applier, transaction));
         if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
-            throw new dev.hearth.store.HearthException.Corrupt("log", files.directory().resolve(scan.stopFile()),
-                    scan.stopOffset(), "records up to the end", scan.reason());
+            throw new HearthException.Corrupt("log", files.directory().resolve(scan.stopFile()), scan.stopOffset(),
+                    "records up to the end", scan.reason());
         }
-        if (scan.stop() == LogScan.Stop.TORN) {
+        boolean torn = scan.stop() == LogScan.Stop.TORN;
+        if (torn) {
             LogCutter.cut(files, settings, scan.tail());
         }
         table.recount();
+        report.accept("commit that was begun and not finished: appliedBefore=" + Long.toUnsignedString(before)
+                + " applied=" + Long.toUnsignedString(state.get())
+                + (torn ? " log cut: file=" + scan.stopFile() + " offset=" + scan.stopOffset() : ""));
         return scan.tail();
     }
 
@@ -62,7 +74,7 @@ final class Redo {
         try (LogFollower follower = LogReader.follow(files, settings, applied)) {
             LogTransaction last = follower.next(applied);
             if (last == null) {
-                throw new dev.hearth.store.HearthException.Corrupt("log", files.directory(), -1,
+                throw new HearthException.Corrupt("log", files.directory(), -1,
                         "version " + Long.toUnsignedString(applied), "a log that starts behind it");
             }
             return last.before();

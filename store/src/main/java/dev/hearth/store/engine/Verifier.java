@@ -4,10 +4,11 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.Keys;
 import dev.hearth.store.Progress;
 import dev.hearth.store.VerifyReport;
+import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.Manifest;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.Checkpoint;
-import dev.hearth.store.log.LogOperation;
+import dev.hearth.store.log.LogFiles;
 import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
@@ -21,122 +22,200 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and checks everything: checkpoints, the chain of the log, that the table has what the log says, and the header
- * and every page of every entry. One thread, one use; others go on reading and writing meanwhile.
+ * Reads and checks everything: checkpoints, the chain of the log, that the table has what the log says and the
+ * directories of the segments have it too, and the header and every page of every entry. One thread, one use; others go
+ * on reading and writing meanwhile.
  *
  * <p>
  * What is put or removed while it runs is not damage: the log is read up to the version that was visible at the start,
- * and an entry that seems to be missing is damage only if nothing was done to it since. Memory grows with the log
- * behind the newest checkpoint and with the number of entries.
+ * and an entry that seems to be missing is damage only if nothing was done to it since. Should the log in between be
+ * gone by then, because checkpoints cover it, the comparison is made anew. Memory grows with the log behind the newest
+ * checkpoint and with the number of entries.
  */
 final class Verifier {
+    private static final int MAX_ATTEMPTS = 5;
     private final StoreFiles logFiles;
     private final LogSettings settings;
     private final LookupTable table;
+    private final DataFile data;
     private final ReadContext.Pool contexts;
     private final LongSupplier lastApplied;
-    private final List<VerifyReport.Damage> damage = new ArrayList<>();
-    private final Map<Digest, Optional<Place>> changed = new HashMap<>();
-    private final Map<Integer, Long> ended = new HashMap<>();
-    private final Map<Digest, Place> missing = new HashMap<>();
+    private final List<Found> entryDamage = new ArrayList<>();
     private final TableEntry found = new TableEntry();
+    private List<Found> logDamage = new ArrayList<>();
+    private LoggedChanges changes = new LoggedChanges();
+    private final Map<LoggedChanges.Digest, EntryDescriptor> doubtful = new HashMap<>();
+    private final Set<Integer> headless = new HashSet<>();
+    private long comparedThrough;
     private long logRecords;
     private long entries;
     private long pages;
     private long bytes;
 
-    Verifier(StoreFiles logFiles, LogSettings settings, LookupTable table, ReadContext.Pool contexts,
+    Verifier(StoreFiles logFiles, LogSettings settings, LookupTable table, DataFile data, ReadContext.Pool contexts,
             LongSupplier lastApplied) {
         this.logFiles = logFiles;
         this.settings = settings;
         this.table = table;
+        this.data = data;
         this.contexts = contexts;
         this.lastApplied = lastApplied;
     }
 
-    private record Digest(long hi, long lo) {}
+    /** Damage, and what it was done to. */
+    record Found(VerifyReport.Damage damage, Subject subject) {}
 
-    private record Place(long version, int namespace) {}
+    /** What is damaged, for who repairs it. */
+    sealed interface Subject {
+        /** The bytes of an entry. */
+        record Entry(TableEntry entry) implements Subject {}
+
+        /** What the table says of an entry, that the log says is there. */
+        record Slot(EntryDescriptor logged) implements Subject {}
+
+        /** The line of an entry in the directory of its segment. */
+        record Line(EntryDescriptor logged) implements Subject {}
+
+        /** The header of the segment that an entry lies in. */
+        record Header(EntryDescriptor logged) implements Subject {}
+
+        /** A checkpoint. */
+        record CheckpointFile(String name) implements Subject {}
+
+        /** The log. */
+        record Log() implements Subject {}
+    }
 
     VerifyReport run(Progress progress) {
-        LogTail tail = verifyLog();
+        boolean compared = compare();
         verifyEntries(progress);
-        if (tail != null) {
-            reportMissing(tail);
+        for (int attempt = 1; !compared && attempt < MAX_ATTEMPTS; attempt++) {
+            compared = compare();
         }
+        List<VerifyReport.Damage> damage = new ArrayList<>();
+        found().forEach(one -> damage.add(one.damage));
         return new VerifyReport(logRecords, entries, pages, bytes, damage);
     }
 
-    /** Checks checkpoint and log, and collects what the table should have and has not; where it came to, or null. */
-    private @Nullable LogTail verifyLog() {
+    /** The version up to which the table was compared with the log, if anything in it was in doubt. */
+    long comparedThrough() {
+        return comparedThrough;
+    }
+
+    /** Compares with the log only, and reads no entries. */
+    void compareOnly() {
+        boolean compared = false;
+        for (int attempt = 0; !compared && attempt < MAX_ATTEMPTS; attempt++) {
+            compared = compare();
+        }
+    }
+
+    /** What was found. */
+    List<Found> found() {
+        List<Found> all = new ArrayList<>(logDamage);
+        all.addAll(entryDamage);
+        return all;
+    }
+
+    /** Compares table and directories with the log; false if the log went away under that. */
+    private boolean compare() {
+        logDamage = new ArrayList<>();
+        changes = new LoggedChanges();
+        doubtful.clear();
+        headless.clear();
+        LogTail from = LogTail.ORIGIN;
+        try {
+            from = compareLog();
+            if (!doubtful.isEmpty()) {
+                reportDoubtful(from);
+            }
+            return true;
+        } catch (HearthException.Corrupt e) {
+            List<Integer> numbers = LogFiles.numbers(logFiles);
+            if (!numbers.isEmpty() && numbers.getFirst() > from.file()) {
+                return false;
+            }
+            addLog(e, new Subject.Log());
+            return true;
+        }
+    }
+
+    /** Checks checkpoint and log, and collects what table and directories should have and have not. */
+    private LogTail compareLog() {
         long through = lastApplied.getAsLong();
-        try (Checkpoint checkpoint = Checkpoint.latest(logFiles, settings, this::add)) {
+        try (Checkpoint checkpoint = Checkpoint.latest(logFiles, settings, this::addCheckpoint)) {
             LogTail from = checkpoint == null ? LogTail.ORIGIN : checkpoint.position();
-            LogScan scan = LogReader.scan(logFiles, settings, from, through, this::visit);
+            LogScan scan = LogReader.scan(logFiles, settings, from, through, changes::visit);
+            logRecords = changes.transactions();
             if (Long.compareUnsigned(scan.tail().lastVersion(), through) < 0) {
-                damage.add(new VerifyReport.Damage("log", "log/" + scan.stopFile(), scan.stopOffset(), "", "",
-                        "ends at version " + Long.toUnsignedString(scan.tail().lastVersion()) + " of "
-                                + Long.toUnsignedString(through) + ": " + scan.reason()));
+                List<Integer> numbers = LogFiles.numbers(logFiles);
+                if (numbers.isEmpty() || numbers.getFirst() <= from.file()) {
+                    logDamage.add(new Found(new VerifyReport.Damage("log", "log/" + scan.stopFile(), scan.stopOffset(),
+                            "", "", "ends at version " + Long.toUnsignedString(scan.tail().lastVersion()) + " of "
+                                    + Long.toUnsignedString(through) + ": " + scan.reason()),
+                            new Subject.Log()));
+                }
             }
             if (checkpoint != null) {
                 checkpoint.forEach(entry -> {
-                    Digest digest = new Digest(entry.digestHi(), entry.digestLo());
-                    if (!changed.containsKey(digest)) {
-                        expect(digest, new Place(entry.version(), entry.namespace()));
+                    if (!changes.concerns(entry)) {
+                        expect(entry);
                     }
                 });
             }
-            changed.forEach((digest, place) -> place.ifPresent(there -> expect(digest, there)));
+            changes.forEachPresent(this::expect);
             return scan.tail();
-        } catch (HearthException.Corrupt e) {
-            add(e);
-            return null;
         }
     }
 
-    private void visit(LogTransaction transaction) {
-        logRecords++;
-        for (LogOperation operation : transaction.operations()) {
-            switch (operation) {
-                case LogOperation.Put put -> changed.put(new Digest(put.entry().digestHi(), put.entry().digestLo()),
-                        Optional.of(new Place(transaction.version(), put.entry().namespace())));
-                case LogOperation.Remove remove ->
-                        changed.put(new Digest(remove.digestHi(), remove.digestLo()), Optional.empty());
-                case LogOperation.Evict evict ->
-                        changed.put(new Digest(evict.digestHi(), evict.digestLo()), Optional.empty());
-                case LogOperation.EndNamespace end -> ended.put(end.number(), transaction.version());
-                default -> {
-                }
+    private void expect(EntryDescriptor logged) {
+        if (!isInTable(logged)) {
+            doubtful.put(LoggedChanges.Digest.of(logged), logged);
+            return;
+        }
+        int run = data.readRunSegments(logged.segment(), logged.generation());
+        if (run == 0) {
+            if (isInTable(logged) && headless.add(logged.segment())) {
+                logDamage.add(new Found(new VerifyReport.Damage("segment header", DataFile.NAME,
+                        logged.segment() * data.geometry().segmentBytes(), "", "",
+                        "expected=generation " + Long.toUnsignedString(logged.generation()) + " actual=none"),
+                        new Subject.Header(logged)));
             }
+        } else if (!data.hasDirectoryLine(logged, run) && isInTable(logged) && !data.hasDirectoryLine(logged, run)) {
+            logDamage.add(new Found(new VerifyReport.Damage("directory line", DataFile.NAME,
+                    data.directoryLineOffset(logged, run), namespace(logged.namespace()), display(logged),
+                    "line " + logged.directoryIndex() + " of segment " + logged.segment() + " is not that of version "
+                            + Long.toUnsignedString(logged.version())),
+                    new Subject.Line(logged)));
         }
     }
 
-    private void expect(Digest digest, Place place) {
-        if (!hasEnded(place) && !table.find(digest.hi, digest.lo, found)) {
-            missing.put(digest, place);
-        }
+    private boolean isInTable(EntryDescriptor logged) {
+        return table.find(logged.digestHi(), logged.digestLo(), found) && found.version() == logged.version()
+                && found.segment() == logged.segment() && found.generation() == logged.generation()
+                && found.offsetUnits() == logged.offsetUnits() && found.headerCrc() == logged.headerCrc();
     }
 
-    private boolean hasEnded(Place place) {
-        return Long.compareUnsigned(ended.getOrDefault(place.namespace, 0L), place.version) >= 0;
-    }
-
-    /** What is still missing when everything committed meanwhile is taken into account. */
-    private void reportMissing(LogTail from) {
-        changed.clear();
-        LogReader.scan(logFiles, settings, from, lastApplied.getAsLong(), this::visit);
-        missing.forEach((digest, place) -> {
-            if (!changed.containsKey(digest) && !hasEnded(place)) {
-                damage.add(new VerifyReport.Damage("lookup table", "table", -1, namespace(place.namespace),
-                        "digest:" + Long.toHexString(digest.hi) + ":" + Long.toHexString(digest.lo),
-                        "the log has version " + Long.toUnsignedString(place.version) + ", the table has none"));
+    /** What is still not as the log says when everything committed meanwhile is taken into account. */
+    private void reportDoubtful(LogTail from) {
+        LoggedChanges since = new LoggedChanges();
+        comparedThrough = LogReader.scan(logFiles, settings, from, lastApplied.getAsLong(), since::visit).tail()
+                .lastVersion();
+        doubtful.values().forEach(logged -> {
+            if (!since.concerns(logged) && !isInTable(logged)) {
+                boolean other = table.find(logged.digestHi(), logged.digestLo(), found);
+                logDamage.add(new Found(new VerifyReport.Damage("lookup table", "table", -1,
+                        namespace(logged.namespace()), display(logged),
+                        "the log has version " + Long.toUnsignedString(logged.version()) + ", the table has "
+                                + (other ? "another place or version" : "none")),
+                        new Subject.Slot(logged)));
             }
         });
     }
@@ -162,7 +241,7 @@ final class Verifier {
 
     private void verify(ReadContext context, TableEntry entry) {
         context.entry.from(entry);
-        String key = "";
+        String key = "digest:" + Long.toHexString(entry.digestHi()) + ":" + Long.toHexString(entry.digestLo());
         try {
             EntryHeader header = context.reader.open(context.place());
             key = Keys.display(header.key());
@@ -177,8 +256,8 @@ final class Verifier {
             boolean same = table.find(entry.digestHi(), entry.digestLo(), now) && now.version() == entry.version()
                     && now.generation() == entry.generation();
             if (same) {
-                damage.add(new VerifyReport.Damage("entry", relative(e.file()), e.offsetBytes(),
-                        namespace(entry.namespace()), key, String.valueOf(e.getMessage())));
+                entryDamage.add(new Found(new VerifyReport.Damage("entry", relative(e.file()), e.offsetBytes(),
+                        namespace(entry.namespace()), key, String.valueOf(e.getMessage())), new Subject.Entry(entry)));
             }
         } finally {
             pages += context.reader.takePagesRead();
@@ -198,8 +277,8 @@ final class Verifier {
         try {
             var _ = Manifest.read(value);
         } catch (IllegalArgumentException e) {
-            damage.add(new VerifyReport.Damage("group", DataFile.NAME, context.reader.lineFileOffset(0),
-                    namespace(entry.namespace()), group, String.valueOf(e.getMessage())));
+            entryDamage.add(new Found(new VerifyReport.Damage("group", DataFile.NAME, context.reader.lineFileOffset(0),
+                    namespace(entry.namespace()), group, String.valueOf(e.getMessage())), new Subject.Entry(entry)));
         }
     }
 
@@ -208,9 +287,17 @@ final class Verifier {
                 .map(record -> Namespaces.info(record).fingerprint().display()).orElse("#" + number);
     }
 
-    private void add(HearthException.Corrupt e) {
-        damage.add(new VerifyReport.Damage("log", relative(e.file()), e.offsetBytes(), "", "",
-                String.valueOf(e.getMessage())));
+    private static String display(EntryDescriptor entry) {
+        return "digest:" + Long.toHexString(entry.digestHi()) + ":" + Long.toHexString(entry.digestLo());
+    }
+
+    private void addCheckpoint(HearthException.Corrupt e) {
+        addLog(e, new Subject.CheckpointFile(String.valueOf(e.file().getFileName())));
+    }
+
+    private void addLog(HearthException.Corrupt e, Subject subject) {
+        logDamage.add(new Found(new VerifyReport.Damage("log", relative(e.file()), e.offsetBytes(), "", "",
+                String.valueOf(e.getMessage())), subject));
     }
 
     private String relative(Path file) {

@@ -60,7 +60,7 @@ record View(StoreDirectory directory, StoreDirectory logFiles, LogSettings setti
     }
 
     Verifier verifier() {
-        return new Verifier(logFiles, settings, table, contexts, lastApplied);
+        return new Verifier(logFiles, settings, table, data, contexts, lastApplied);
     }
 
     long newestCheckpoint() {

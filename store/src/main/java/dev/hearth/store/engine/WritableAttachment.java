@@ -45,27 +45,34 @@ final class WritableAttachment implements Attachment {
     private final ProcessSlots slots;
     private final EventCounters events;
     private final Holds holds;
+    private final Repairer.Parts repairs;
 
     private WritableAttachment(Closer closer, Store store, View view, Changes changes, ProcessSlots slots,
-            EventCounters events, Holds holds) {
+            Repairer.Parts repairs, Holds holds) {
         this.closer = closer;
         this.store = store;
         this.view = view;
         this.writes = changes.writes;
         this.memoizer = changes.memoizer;
         this.slots = slots;
-        this.events = events;
+        this.events = repairs.events();
+        this.repairs = repairs;
         this.holds = holds;
     }
 
     /** Attaches to a store that is created or recovered if need be. */
     static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs) {
-        Journal journal = new Journal();
+        return open(path, options, host, clockMs, new Journal(), false);
+    }
+
+    /** The same; {@code journal} hears what recovery does, and a log that is damaged may be cut there. */
+    static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Journal journal,
+            boolean dropDamaged) {
         try (Closer closer = new Closer()) {
-            Tenancy tenancy = Opener.open(path, options, host, clockMs, journal,
+            Tenancy tenancy = Opener.open(path, options, host, clockMs, journal, dropDamaged,
                     store -> enter(closer.add(store), closer, host, clockMs));
             journal.handTo(tenancy.events::report);
-            return assemble(closer, tenancy, options, clockMs);
+            return assemble(closer, tenancy, options, clockMs, journal);
         }
     }
 
@@ -83,7 +90,7 @@ final class WritableAttachment implements Attachment {
     private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks, EventCounters events) {}
 
     private static WritableAttachment assemble(Closer closer, Tenancy tenancy, HearthOptions options,
-            LongSupplier clockMs) {
+            LongSupplier clockMs, Journal journal) {
         EventCounters events = tenancy.events;
         Store store = tenancy.store;
         Geometry geometry = store.mark().geometry();
@@ -103,7 +110,7 @@ final class WritableAttachment implements Attachment {
                         new Chains(store.table(), releases, eviction.references())),
                 applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
-                        store.mark().segments()::unmarkAll), events),
+                        store.mark().segments()::unmarkAll, journal), events),
                 clockMs);
         if (lock.needsRedo()) {
             committer.underLock(() -> {
@@ -112,9 +119,10 @@ final class WritableAttachment implements Attachment {
         KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
         Holds holds = new Holds(segments.holds(), store.mark().segments());
         segments.giveBackThrough(holds);
+        Damage damage = new Damage(events);
         ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
                 new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
-                eviction.references(), events, new Damage(events));
+                eviction.references(), events, damage);
         Leases leases = new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null);
         Loads loads = new Loads(parts, leases);
         View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
@@ -133,7 +141,7 @@ final class WritableAttachment implements Attachment {
         Memoizer memoizer = new Memoizer(parts.lookups(), leases, writes,
                 new Turns(tenancy.locks, tenancy.slots, tenancy.slot));
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
-                log, events, sweeper),
+                log, events, sweeper, damage),
                 new Background.Locks(
                         new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
                         new ByteLock("background relief", tenancy.locks, LockBytes.BACKGROUND_RELIEF,
@@ -141,8 +149,8 @@ final class WritableAttachment implements Attachment {
                 clockMs));
         Closer own = new Closer();
         closer.moveTo(own);
-        return new WritableAttachment(own, store, view, new Changes(writes, memoizer), tenancy.slots, events,
-                holds);
+        return new WritableAttachment(own, store, view, new Changes(writes, memoizer), tenancy.slots,
+                new Repairer.Parts(store, segments, releases, committer, events), holds);
     }
 
     private static Frames frames(Tenancy tenancy, HearthOptions options) {
@@ -271,6 +279,11 @@ final class WritableAttachment implements Attachment {
     @Override
     public Attachments.Identity identity() {
         return Attachments.Identity.of(store.mark().status());
+    }
+
+    @Override
+    public Repairer repairer() {
+        return new Repairer(view, repairs);
     }
 
     @Override

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * One thread at a time; whoever opened it closes it.
  */
 public final class Checkpoint implements AutoCloseable {
+    private static final int MAX_ATTEMPTS = 10;
+    private static final int NO_SUCH_FILE = 2;
     private final StoreFile file;
     private final CheckpointHeader header;
     private final List<LoggedNamespace> namespaces;
@@ -64,6 +66,20 @@ public final class Checkpoint implements AutoCloseable {
      * @param damaged is told of every newer one that was passed over
      */
     public static @Nullable Checkpoint latest(StoreFiles files, LogSettings settings, Consumer<Corrupt> damaged) {
+        for (int attempt = 1;; attempt++) {
+            try {
+                return newestWhole(files, settings, damaged);
+            } catch (HearthException.Io e) {
+                // Newer ones may replace it between listing and opening.
+                if (e.errno() != NO_SUCH_FILE || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static @Nullable Checkpoint newestWhole(StoreFiles files, LogSettings settings,
+            Consumer<Corrupt> damaged) {
         for (long version : LogNames.checkpointVersions(files).reversed()) {
             Checkpoint checkpoint = null;
             try {

@@ -129,6 +129,27 @@ public final class DataFile implements AutoCloseable {
         }
     }
 
+    /** Whether the directory of a segment has the line of this entry. */
+    public boolean hasDirectoryLine(EntryDescriptor entry, int runSegments) {
+        long offsetBytes = directoryLineOffset(entry, runSegments);
+        if (offsetBytes < geometry.start(entry.segment())) {
+            return false;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment line = arena.allocate(DirectoryDescriptor.LINE_BYTES, 8);
+            copy(offsetBytes, line, 0, DirectoryDescriptor.LINE_BYTES);
+            return DirectoryDescriptor.offsetUnits(line) == entry.offsetUnits()
+                    && DirectoryDescriptor.headerCrc(line) == entry.headerCrc()
+                    && DirectoryDescriptor.version(line) == entry.version();
+        }
+    }
+
+    /** Where in the file the directory line of an entry is. */
+    public long directoryLineOffset(EntryDescriptor entry, int runSegments) {
+        return geometry.start(entry.segment()) + runSegments * geometry.segmentBytes()
+                - DirectoryDescriptor.LINE_BYTES * (entry.directoryIndex() + 1L);
+    }
+
     private void writeLine(int segment, int runSegments, int index, MemorySegment line) {
         long end = runSegments * geometry.segmentBytes();
         write(segment, end - DirectoryDescriptor.LINE_BYTES * (index + 1L), line);

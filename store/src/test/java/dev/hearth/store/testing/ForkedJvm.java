@@ -243,7 +243,8 @@ public final class ForkedJvm implements AutoCloseable {
 
     /** SIGKILL; returns when the process is gone. */
     public void kill() {
-        process.destroyForcibly();
+        // Not through the process, which would close its output, and with it lose what was printed and not yet read.
+        process.toHandle().destroyForcibly();
         int _ = awaitExit();
     }
 
