@@ -40,6 +40,11 @@ final class Json {
         return raw(name, array.append(']').toString());
     }
 
+    /** Adds an array of texts. */
+    Json putTexts(String name, List<String> values) {
+        return put(name, values.stream().map(Json::quote).toList());
+    }
+
     /** Adds an object with a field for each element. */
     Json put(String name, Map<String, ?> values) {
         Json object = new Json();

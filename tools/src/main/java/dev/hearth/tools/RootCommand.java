@@ -99,7 +99,12 @@ final class RootCommand {
         return directory;
     }
 
-    private Path existing() {
+    /**
+     * The store's directory, which is there.
+     *
+     * @throws ToolFailure if none is named, or it is not there
+     */
+    Path existing() {
         Path directory = directory();
         if (Files.notExists(directory)) {
             throw ToolFailure.refused("no store: " + directory + " does not exist");

@@ -22,7 +22,7 @@ import picocli.CommandLine.ParseResult;
 final class Tool {
     private static final List<String> COMMANDS =
             List.of("demo", "demo-child", "import", "export", "put", "get", "ls", "namespaces",
-                    "rm", "stat", "verify", "log", "processes", "doctor", "completion");
+                    "rm", "stat", "verify", "recover", "log", "processes", "doctor", "completion");
 
     private final ToolIo io;
     private final RootCommand root;
@@ -46,6 +46,7 @@ final class Tool {
             case "rm" -> new RmCommand(root);
             case "stat" -> new StatCommand(root);
             case "verify" -> new VerifyCommand(root);
+            case "recover" -> new RecoverCommand(root);
             case "log" -> new LogCommand(root);
             case "processes" -> new ProcessesCommand(root);
             case "doctor" -> new DoctorCommand(root);

@@ -62,6 +62,55 @@ final class DamageTest {
     }
 
     @Test
+    void value_damaged_isDroppedByRepairAndNothingElse() throws IOException {
+        damage("b", 100_000);
+        Result repair = tool.run("verify", "--repair", "--format", "json");
+        assertEquals(ExitCode.NEGATIVE, repair.code(), repair::toString);
+        assertTrue(repair.out().contains("\"dropped\":[{\"what\":\"entry\""), repair::out);
+        assertTrue(repair.out().contains("\"left\":[]"), repair::out);
+        assertEquals("sound", tool.ok("verify", "--repair").lines().getLast());
+        assertEquals(2, tool.ok("stat", "--format", "json").number("entries"));
+        assertEquals(100_000, tool.get("a").length);
+        assertEquals(300_000, tool.get("c").length);
+        damage("c", 100_000);
+        assertEquals("repaired", tool.run("verify", "--repair").lines().getLast());
+        assertEquals(ExitCode.USAGE, tool.run("verify", "--repair", "--read-only").code());
+    }
+
+    /** Changes a byte of the record of the put of a key. */
+    private void damageRecord(String key) throws IOException {
+        String put = tool.ok("log", "--format", "json").lines().stream()
+                .filter(line -> line.contains("\"key\":\"" + key + "\"")).findFirst().orElseThrow();
+        int offset = (int) Long.parseLong(ToolRunner.raw(put, "offsetBytes"));
+        Path log = folder.resolve("store/log/0001.log");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[offset + 60] ^= 1;
+        Files.write(log, bytes);
+    }
+
+    @Test
+    void log_damagedInItsMiddle_isRecoveredOnlyOnRequest() throws IOException {
+        assertEquals("ready", ToolRunner.raw(tool.ok("recover", "--dry-run", "--format", "json").out(), "state")
+                .replace("\"", ""));
+        damageRecord("b");
+        Files.delete(folder.resolve("store/hearth.mark"));
+        for (List<String> args : List.of(List.of("recover", "--dry-run"), List.of("recover"))) {
+            Result refused = tool.run(args.toArray(String[]::new));
+            assertEquals(ExitCode.NEGATIVE, refused.code(), refused::toString);
+            assertTrue(refused.out().contains("log-damaged"), refused::out);
+            assertTrue(refused.out().contains("keys put behind the damage: c"), refused::out);
+        }
+        assertEquals(ExitCode.NEGATIVE, tool.run("stat").code());
+        Result recovered = tool.ok("recover", "--drop-log-behind-damage", "--format", "json");
+        assertEquals("true", ToolRunner.raw(recovered.out(), "recovered"));
+        assertTrue(recovered.out().contains("\"lostKeys\":[\"c\"]"), recovered::out);
+        assertTrue(recovered.err().startsWith("losing versions "), recovered::err);
+        assertEquals(1, tool.ok("stat", "--format", "json").number("entries"));
+        assertEquals(100_000, tool.get("a").length);
+        assertEquals("sound", tool.ok("verify").lines().getLast());
+    }
+
+    @Test
     void description_damaged_isReportedAndTheOthersAreListed() throws IOException {
         damage("b", 20);
         for (String command : List.of("ls", "namespaces")) {
