@@ -163,6 +163,20 @@ public final class Hearth implements AutoCloseable {
     }
 
     /**
+     * Copies the store, while it is used, into a directory that is not there or is empty: as a store of its own with
+     * all entries as of one version, made durable. The first that opens it makes table and mark anew, as after a
+     * reboot.
+     *
+     * @throws HearthException.Refused if there is something else in {@code target}, or it is not ours
+     * @throws HearthException.Full    if the disk has not enough room; nothing is left there
+     * @throws HearthException.Busy    if another copy is being made there, or the log grows faster than it can be read
+     * @throws IllegalStateException   if this attachment is read-only
+     */
+    public CopyReport copyTo(Path target, Progress progress) {
+        return engine.copyTo(target, progress);
+    }
+
+    /**
      * Makes room: releases segments of activations in the order in which they would give way, until {@code bytes} of
      * segments are free that were not, or nothing is left that may go. Parameters stay.
      *

@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.Progress;
 import dev.hearth.store.StoreStats;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,10 @@ interface Attachment extends AutoCloseable {
     /** Checks everything and repairs what can be; null for an attachment that writes nothing. */
     @Nullable
     Repairer repairer();
+
+    /** Copies the store; null for an attachment that writes nothing, and so holds nothing. */
+    @Nullable
+    StoreCopier copier(Progress progress);
 
     @Override
     void close();

@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.ChangeFeed;
+import dev.hearth.store.CopyReport;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.GroupInfo;
@@ -356,6 +357,17 @@ public final class Engine implements AutoCloseable {
                 throw new IllegalStateException("access=" + HearthOptions.Access.READ_ONLY);
             }
             return repairer.run(progress);
+        });
+    }
+
+    /** Copies the store as of some version from now. */
+    public CopyReport copyTo(Path target, Progress progress) {
+        return call(() -> {
+            StoreCopier copier = attachment.copier(progress);
+            if (copier == null) {
+                throw new IllegalStateException("access=" + HearthOptions.Access.READ_ONLY);
+            }
+            return copier.copyTo(target);
         });
     }
 

@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.Progress;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.io.Host;
@@ -172,6 +173,11 @@ final class ReadOnlyAttachment implements Attachment {
 
     @Override
     public @Nullable Repairer repairer() {
+        return null;
+    }
+
+    @Override
+    public @Nullable StoreCopier copier(Progress progress) {
         return null;
     }
 

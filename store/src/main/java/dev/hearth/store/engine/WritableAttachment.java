@@ -5,6 +5,7 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Kind;
 import dev.hearth.store.ProcessInfo;
+import dev.hearth.store.Progress;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
@@ -284,6 +285,12 @@ final class WritableAttachment implements Attachment {
     @Override
     public Repairer repairer() {
         return new Repairer(view, repairs);
+    }
+
+    @Override
+    public StoreCopier copier(Progress progress) {
+        return new StoreCopier(view, new StoreCopier.Parts(repairs.segments(), store.mark().segments(), holds,
+                repairs.committer(), new MarkState(store.mark().words())), progress);
     }
 
     @Override

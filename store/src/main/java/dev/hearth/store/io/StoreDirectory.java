@@ -301,6 +301,30 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
         }
     }
 
+    /** Makes it durable that there is, or is not, something under this path. */
+    public static void syncParent(Path path) {
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent == null) {
+            return;
+        }
+        int fd = Libc.open(LinuxFlags.AT_FDCWD, parent.toString(),
+                LinuxFlags.O_RDONLY | LinuxFlags.O_DIRECTORY | LinuxFlags.O_CLOEXEC, 0);
+        if (fd < 0) {
+            throw Failures.of(parent, "open", -fd);
+        }
+        try {
+            int result;
+            do {
+                result = Libc.fsync(fd);
+            } while (result == -Errno.EINTR);
+            if (result < 0) {
+                throw Failures.of(parent, "fsync", -result);
+            }
+        } finally {
+            int _ = Libc.close(fd);
+        }
+    }
+
     @Override
     public void close() {
         descriptor.close();

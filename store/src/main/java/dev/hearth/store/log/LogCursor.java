@@ -59,6 +59,11 @@ final class LogCursor implements AutoCloseable {
         StoreFile source = file != null ? file : openFirst();
         while (source != null) {
             LogTransaction transaction = read(source);
+            if (transaction == null) {
+                // The end may be that of the window, which was read before what is there now was written.
+                window.invalidate();
+                transaction = read(source);
+            }
             if (transaction != null) {
                 return transaction;
             }

@@ -47,6 +47,21 @@ final class LogFollowerTest {
     }
 
     @Test
+    void next_behindWhatWasThereWhenTheFileWasRead_isFoundAtOnce() {
+        try (LogWriter writer = writer(files, settings, LogTail.ORIGIN);
+                LogFollower follower = LogReader.follow(files, settings, 1)) {
+            commitPuts(writer, 1, 2);
+            assertNext(follower, 1);
+            commitPuts(writer, 3, 3);
+            for (long version = 2; version <= 3; version++) {
+                LogTransaction transaction = follower.next(3);
+                assertNotNull(transaction, "version 3 was committed");
+                assertEquals(version, transaction.version());
+            }
+        }
+    }
+
+    @Test
     void next_fromTheMiddle_startsThere() {
         try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
             commitPuts(writer, 1, 300);
