@@ -65,6 +65,25 @@ public final class Hearth implements AutoCloseable {
         return Engine.recover(directory, dropLogBehindDamage);
     }
 
+    /**
+     * Removes the store in {@code directory}, its frames in memory and the directory, for good. One that was begun and
+     * not finished can be done again.
+     *
+     * @throws HearthException.Refused if there is no store, or files that are none of it: then nothing is removed
+     * @throws HearthException.Busy    if processes are attached: names them
+     */
+    public static void destroy(Path directory) {
+        Engine.destroy(directory);
+    }
+
+    /**
+     * Directories with frames in memory that belong to this user and that no process uses: of stores that are gone, or
+     * whose processes were killed. The next attachment of any store that needs frames removes them.
+     */
+    public static List<Path> abandonedFrames() {
+        return Engine.abandonedFrames();
+    }
+
     /** The namespace of this fingerprint, defined now if there is none. */
     public Namespace namespace(Fingerprint fingerprint) {
         return new Namespace(engine, engine.namespace(fingerprint));
@@ -141,6 +160,11 @@ public final class Hearth implements AutoCloseable {
     /** The process slots that are taken, or were left by a process that died and are not yet taken again. */
     public List<ProcessInfo> processes() {
         return engine.processes();
+    }
+
+    /** The segments of the data file and what is in them: the heat map. */
+    public List<SegmentInfo> segments() {
+        return engine.segments();
     }
 
     /** Reads and checks everything there is. */

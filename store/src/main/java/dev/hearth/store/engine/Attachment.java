@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.Progress;
+import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ interface Attachment extends AutoCloseable {
     /** Checks everything and repairs what can be; null for an attachment that writes nothing. */
     @Nullable
     Repairer repairer();
+
+    /** What is in the segments of the data file. */
+    List<SegmentInfo> segments();
 
     /** Copies the store; null for an attachment that writes nothing, and so holds nothing. */
     @Nullable

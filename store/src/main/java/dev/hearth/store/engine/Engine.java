@@ -15,9 +15,11 @@ import dev.hearth.store.Progress;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.RecoveryReport;
 import dev.hearth.store.RepairReport;
+import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.VerifyReport;
+import dev.hearth.store.frame.FrameLeftovers;
 import dev.hearth.store.io.Host;
 import dev.hearth.store.io.RuntimeFlags;
 import java.io.IOException;
@@ -65,6 +67,18 @@ public final class Engine implements AutoCloseable {
         findings.addAll(Attachments.recover(directory, HearthOptions.defaults().lockTimeoutMs(),
                 dropLogBehindDamage));
         return new RecoveryReport(before.state(), before.version(), before.logDamage(), findings);
+    }
+
+    /** Removes a store; see {@code Hearth.destroy}. */
+    public static void destroy(Path directory) {
+        RuntimeFlags.check();
+        Destroyer.destroy(directory, HearthOptions.defaults().lockTimeoutMs());
+    }
+
+    /** Frames in memory that nobody uses. */
+    public static List<Path> abandonedFrames() {
+        RuntimeFlags.check();
+        return FrameLeftovers.abandoned();
     }
 
     private interface Call<T> {
@@ -358,6 +372,11 @@ public final class Engine implements AutoCloseable {
             }
             return repairer.run(progress);
         });
+    }
+
+    /** What is in the segments of the data file. */
+    public List<SegmentInfo> segments() {
+        return call(attachment::segments);
     }
 
     /** Copies the store as of some version from now. */

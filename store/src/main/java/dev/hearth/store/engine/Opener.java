@@ -48,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 final class Opener {
     private static final long MIN_LOG_FILE_BYTES = 1 << 20;
     private static final long MAX_LOG_FILE_BYTES = 16 << 20;
+    private static final int NO_SUCH_FILE = 2;
+    private static final int MAX_ATTEMPTS = 20;
     /** Number of temporary files that only the holder of the creation lock makes. */
     private static final long CREATOR = 0;
     /** What a creation that was killed can have left. */
@@ -90,6 +92,20 @@ final class Opener {
     /** The same; with {@code dropDamaged} a log that is damaged in its middle is cut there. */
     static <T> T open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report,
             boolean dropDamaged, Entering<T> entering) {
+        for (int attempt = 1;; attempt++) {
+            try {
+                return openOnce(path, options, host, clockMs, report, dropDamaged, entering);
+            } catch (HearthException.Io e) {
+                // Somebody removes it right now: with its end it is as if it had not been there.
+                if (e.errno() != NO_SUCH_FILE || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static <T> T openOnce(Path path, HearthOptions options, Host host, LongSupplier clockMs,
+            Consumer<String> report, boolean dropDamaged, Entering<T> entering) {
         boolean mayCreate = options.access() == HearthOptions.Access.CREATE;
         boolean wasThere = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
         if (!wasThere && !mayCreate) {

@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.Progress;
+import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.io.Host;
@@ -15,8 +16,6 @@ import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.table.LookupTable;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -31,30 +30,54 @@ import org.jspecify.annotations.Nullable;
  * again afterwards.
  */
 final class ReadOnlyAttachment implements Attachment {
-    private final Closer closer;
-    private final View view;
-    private final @Nullable MarkFile mark;
-    private final @Nullable ProcessSlots slots;
-    private final EventCounters events;
-    private final Runnable refresh;
+    private final Path path;
+    private final Host host;
+    private final LongSupplier clockMs;
+    private final Closer closer = new Closer();
+    private volatile Files current;
 
-    private ReadOnlyAttachment(Closer closer, View view, @Nullable MarkFile mark, @Nullable ProcessSlots slots,
-            EventCounters events, Runnable refresh) {
-        this.closer = closer;
-        this.view = view;
-        this.mark = mark;
-        this.slots = slots;
-        this.events = events;
-        this.refresh = refresh;
+    private ReadOnlyAttachment(Path path, Host host, LongSupplier clockMs, Files first) {
+        this.path = path;
+        this.host = host;
+        this.clockMs = clockMs;
+        this.current = closer.add(first);
+    }
+
+    /**
+     * What is open. Calls may be inside when the store is recovered beneath them, so what was open before is kept until
+     * the attachment is closed.
+     *
+     * @param view       what can be read
+     * @param mark       the shared mark; null if the table is a private one
+     * @param slots      who is attached; null likewise
+     * @param references what uses of entries left; null likewise, or if there is none
+     * @param events     the counters
+     * @param refresh    has a private table follow the log
+     * @param closer     closes all of it
+     */
+    private record Files(View view, @Nullable MarkFile mark, @Nullable ProcessSlots slots,
+            @Nullable MappedRegion references, EventCounters events, Runnable refresh, Closer closer)
+            implements
+                AutoCloseable {
+        /** Whether another mark has taken the place of the one that is open: nobody writes to this one any more. */
+        boolean isReplaced() {
+            return mark != null && mark.status().links() == 0;
+        }
+
+        @Override
+        public void close() {
+            closer.close();
+        }
     }
 
     /** Attaches to a store that is there. */
     static ReadOnlyAttachment open(Path path, Host host, LongSupplier clockMs) {
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new HearthException.Refused(path, "there is no store");
-        }
+        return new ReadOnlyAttachment(path, host, clockMs, openFiles(path, host, clockMs));
+    }
+
+    private static Files openFiles(Path path, Host host, LongSupplier clockMs) {
         try (Closer closer = new Closer()) {
-            StoreDirectory directory = closer.add(StoreDirectory.open(path));
+            StoreDirectory directory = closer.add(Opener.existing(path));
             if (!directory.exists(Store.LOG)) {
                 throw new HearthException.Refused(directory.directory(), "it holds no store");
             }
@@ -64,6 +87,25 @@ final class ReadOnlyAttachment implements Attachment {
             MappedRegion region = mark == null ? null : openTable(directory, mark, closer);
             return mark == null || region == null ? privately(parts, closer) : shared(parts, mark, region, closer);
         }
+    }
+
+    /** What is open, or what took its place if the store was recovered. */
+    private Files files() {
+        Files open = current;
+        return open.isReplaced() ? reopen() : open;
+    }
+
+    private synchronized Files reopen() {
+        Files open = current;
+        if (open.isReplaced()) {
+            Files next = openFiles(path, host, clockMs);
+            closer.add(next);
+            if (!next.view.geometry().uuid().equals(open.view.geometry().uuid())) {
+                throw new HearthException.Closed("another store has taken the place of this one: directory=" + path);
+            }
+            current = next;
+        }
+        return current;
     }
 
     private record Parts(StoreDirectory directory, StoreDirectory logFiles, LongSupplier clockMs) {
@@ -107,38 +149,46 @@ final class ReadOnlyAttachment implements Attachment {
         }
     }
 
-    private static ReadOnlyAttachment shared(Parts parts, MarkFile mark, MappedRegion region, Closer closer) {
+    private static Files shared(Parts parts, MarkFile mark, MappedRegion region, Closer closer) {
         Geometry geometry = mark.geometry();
         DataFile data = closer.add(Store.openData(parts.directory, geometry, true));
         EventCounters events = closer.add(EventCounters.readOnly(parts.directory, geometry.slotCount()));
         MarkState state = new MarkState(mark.words());
+        // A mark that was replaced hears of no release any more, and must not vouch for what was copied.
         View view = parts.view(geometry, data, Store.attachTable(region, mark), state::get,
-                (segment, generation) -> mark.segments().generation(segment) == generation, events);
+                (segment, generation) -> mark.segments().generation(segment) == generation
+                        && mark.status().links() != 0,
+                events);
         OfdLocks locks = closer.add(OfdLocks.openReadOnly(parts.directory, Store.LOCK));
-        return keep(closer, view, mark, new ProcessSlots(mark, locks), events, () -> {
+        MappedRegion references = Store.mapReferencesForReading(parts.directory, geometry);
+        if (references != null) {
+            closer.add(references);
+        }
+        return keep(closer, view, mark, new ProcessSlots(mark, locks), references, events, () -> {
         });
     }
 
-    private static ReadOnlyAttachment privately(Parts parts, Closer closer) {
+    private static Files privately(Parts parts, Closer closer) {
         Geometry geometry = Opener.geometryOf(parts.logFiles);
         DataFile data = closer.add(Store.openData(parts.directory, geometry, true));
         EventCounters events = closer.add(EventCounters.readOnly(parts.directory, geometry.slotCount()));
         PrivateTable table = closer.add(PrivateTable.build(parts.logFiles, Opener.settings(geometry, 0), geometry));
         View view = parts.view(geometry, data, table.table(), table::lastApplied, table::isCurrent, events);
-        return keep(closer, view, null, null, events, table::refresh);
+        return keep(closer, view, null, null, null, events, table::refresh);
     }
 
-    private static ReadOnlyAttachment keep(Closer closer, View view, @Nullable MarkFile mark,
-            @Nullable ProcessSlots slots, EventCounters events, Runnable refresh) {
+    private static Files keep(Closer closer, View view, @Nullable MarkFile mark, @Nullable ProcessSlots slots,
+            @Nullable MappedRegion references, EventCounters events, Runnable refresh) {
         Closer own = new Closer();
         closer.moveTo(own);
-        return new ReadOnlyAttachment(own, view, mark, slots, events, refresh);
+        return new Files(view, mark, slots, references, events, refresh, own);
     }
 
     @Override
     public View view() {
-        refresh.run();
-        return view;
+        Files files = files();
+        files.refresh.run();
+        return files.view;
     }
 
     @Override
@@ -163,12 +213,27 @@ final class ReadOnlyAttachment implements Attachment {
 
     @Override
     public StoreStats stats() {
-        return Stats.of(view(), mark, events.totals(), (int) processes().stream().filter(ProcessInfo::alive).count());
+        Files files = files();
+        files.refresh.run();
+        return Stats.of(files.view, files.mark, files.events.totals(),
+                (int) processes().stream().filter(ProcessInfo::alive).count());
     }
 
     @Override
     public List<ProcessInfo> processes() {
+        ProcessSlots slots = files().slots;
         return slots == null ? List.of() : Stats.processes(slots);
+    }
+
+    @Override
+    public List<SegmentInfo> segments() {
+        Files files = files();
+        files.refresh.run();
+        MarkFile mark = files.mark;
+        MappedRegion references = files.references;
+        return SegmentList.of(files.view, mark == null ? null : mark.segments(), references == null
+                ? null
+                : ReferenceMap.forReading(references, files.view.geometry().segmentBytes()));
     }
 
     @Override
@@ -182,7 +247,7 @@ final class ReadOnlyAttachment implements Attachment {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         closer.close();
     }
 }

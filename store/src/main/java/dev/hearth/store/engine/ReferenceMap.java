@@ -1,6 +1,8 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.Eviction;
 import dev.hearth.store.evict.EvictionPolicy;
+import dev.hearth.store.evict.Policies;
 import dev.hearth.store.io.MappedRegion;
 import dev.hearth.store.mark.Geometry;
 import java.lang.foreign.MemorySegment;
@@ -41,6 +43,11 @@ final class ReferenceMap implements References {
         this.segmentBytes = segmentBytes;
         this.policy = policy;
         this.tick = tick;
+    }
+
+    /** A map that is only looked at. */
+    static ReferenceMap forReading(MappedRegion region, long segmentBytes) {
+        return new ReferenceMap(region, segmentBytes, Policies.of(Eviction.CLOCK, () -> 0), () -> 0);
     }
 
     /** Bytes of the map of a store. */

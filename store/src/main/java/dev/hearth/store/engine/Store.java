@@ -13,6 +13,7 @@ import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.DataGeometry;
 import dev.hearth.store.table.LookupTable;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open files of a store that is whole: directory, locks, mark, data and table. Whoever opened it closes it.
@@ -70,6 +71,17 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
                 file.allocate(offset, bytes);
             }
             return MappedRegion.map(file, MappedRegion.Access.READ_WRITE, offset, bytes);
+        }
+    }
+
+    /** Maps the reference map of a store that nobody may change here; null if it has none. */
+    static @Nullable MappedRegion mapReferencesForReading(StoreDirectory directory, Geometry geometry) {
+        long offset = LookupTable.requiredBytes(geometry.maxEntries()) + 4095 & -4096L;
+        long bytes = ReferenceMap.bytes(geometry);
+        try (PosixFile file = directory.open(ColdStart.TABLE, true)) {
+            return file.sizeBytes() < offset + bytes
+                    ? null
+                    : MappedRegion.map(file, MappedRegion.Access.READ, offset, bytes);
         }
     }
 

@@ -191,7 +191,8 @@ final class StoreCopier {
                 long bytes = run.segments() * view.geometry().segmentBytes();
                 long start = segment * view.geometry().segmentBytes();
                 long lines = Math.min(bytes, Reservation.directoryCount(reservation) * (long) LINE_BYTES);
-                long extents = Math.min(bytes - lines, Reservation.offsetUnits(reservation) * EntryDescriptor.UNIT_BYTES);
+                long extents =
+                        Math.min(bytes - lines, Reservation.offsetUnits(reservation) * EntryDescriptor.UNIT_BYTES);
                 copyRange(start, start + extents, follower);
                 copyRange(start + bytes - lines, start + bytes, follower);
             } finally {

@@ -6,6 +6,7 @@ import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Kind;
 import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.Progress;
+import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
@@ -285,6 +286,11 @@ final class WritableAttachment implements Attachment {
     @Override
     public Repairer repairer() {
         return new Repairer(view, repairs);
+    }
+
+    @Override
+    public List<SegmentInfo> segments() {
+        return SegmentList.of(view, store.mark().segments(), EvictionParts.of(store).references());
     }
 
     @Override

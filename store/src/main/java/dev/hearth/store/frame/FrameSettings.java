@@ -28,7 +28,7 @@ import java.util.function.ToLongFunction;
 public record FrameSettings(StoreDirectory directory, MarkFile mark, ProcessSlots slots, ProcessSlot slot,
         long frameBytes, Path sharedMemory, ToLongFunction<StoreDirectory> freeBytes, LongSupplier random,
         FrameEvents events, Consumer<Runnable> exclusively) {
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     /** Refuses what no frames can be made of. */
     public FrameSettings {

@@ -63,7 +63,8 @@ sealed interface VolatilePlace {
         }
     }
 
-    private static boolean isEmptied(StoreDirectory directory) {
+    /** Whether nobody uses the frames in a directory of ours; if so they are removed, and it is empty. */
+    static boolean isEmptied(StoreDirectory directory) {
         if (!directory.exists(FILE)) {
             return true;
         }
