@@ -1,6 +1,7 @@
 package dev.hearth.tools;
 
 import dev.hearth.codec.PageCodecs;
+import dev.hearth.store.Hearth;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ final class DoctorOfMachine {
         findings.add(bootId(fileRoot.resolve("proc/sys/kernel/random/boot_id")));
         findings.add(openFiles(fileRoot.resolve("proc/self/limits")));
         findings.add(sharedMemory(fileRoot.resolve("dev/shm")));
+        findings.addAll(leftovers(Hearth.abandonedFrames()));
         return findings;
     }
 
@@ -95,6 +97,24 @@ final class DoctorOfMachine {
             return Finding.warn("openFiles", "no limit found in " + limits);
         } catch (IOException | NumberFormatException e) {
             return Finding.warn("openFiles", "unknown: " + e);
+        }
+    }
+
+    /** What stores that are gone, and processes that were killed, left in memory. */
+    static List<Finding> leftovers(List<Path> abandoned) {
+        if (abandoned.isEmpty()) {
+            return List.of(Finding.ok("leftovers", "no frames in memory that nobody uses"));
+        }
+        return abandoned.stream().map(directory -> Finding.warn("leftovers", directory
+                + ": frames that no process uses, " + sizeOf(directory.resolve("frames"))
+                + "; the next process that uses frames removes them, or: rm -r " + directory)).toList();
+    }
+
+    private static String sizeOf(Path file) {
+        try {
+            return Sizes.human(Files.size(file));
+        } catch (IOException _) {
+            return "of unknown size";
         }
     }
 

@@ -22,7 +22,9 @@ import picocli.CommandLine.ParseResult;
 final class Tool {
     private static final List<String> COMMANDS =
             List.of("demo", "demo-child", "import", "export", "put", "get", "ls", "namespaces",
-                    "rm", "stat", "verify", "recover", "log", "processes", "doctor", "completion");
+                    "rm", "stat", "top", "heatmap", "verify", "recover", "log", "processes", "evict", "prefetch",
+                    "copy",
+                    "destroy", "doctor", "completion");
 
     private final ToolIo io;
     private final RootCommand root;
@@ -46,6 +48,12 @@ final class Tool {
             case "rm" -> new RmCommand(root);
             case "stat" -> new StatCommand(root);
             case "verify" -> new VerifyCommand(root);
+            case "top" -> new TopCommand(root);
+            case "heatmap" -> new HeatmapCommand(root);
+            case "evict" -> new EvictCommand(root);
+            case "prefetch" -> new PrefetchCommand(root);
+            case "copy" -> new CopyCommand(root);
+            case "destroy" -> new DestroyCommand(root);
             case "recover" -> new RecoverCommand(root);
             case "log" -> new LogCommand(root);
             case "processes" -> new ProcessesCommand(root);

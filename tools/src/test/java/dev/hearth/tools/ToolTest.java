@@ -33,7 +33,7 @@ final class ToolTest {
         Result result = tool.ok("--help");
         for (String command : new String[]{"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat",
                 "verify",
-                "recover",
+                "recover", "top", "heatmap", "evict", "prefetch", "copy", "destroy",
                 "log", "processes", "doctor", "completion"}) {
             assertTrue(result.out().contains("\n  " + command + " "), () -> command + " is not in\n" + result.out());
         }
@@ -43,7 +43,8 @@ final class ToolTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat", "verify",
-            "recover", "log",
+            "recover", "top", "heatmap", "evict", "prefetch", "copy",
+            "destroy", "log",
             "processes", "doctor", "completion"})
     void help_ofCommand_isPrintedToOut(String command) {
         Result result = tool.ok(command, "--help");
@@ -57,7 +58,8 @@ final class ToolTest {
             "put key --namespace @r --input -", "put hex:0 --namespace ns --input -",
             "put key --namespace ns --input - --kind nonesuch", "put key --namespace ns --input - --storage nonesuch",
             "put key --namespace ns --input - --dtype F33 --shape 1", "log --verify --follow",
-            "recover --dry-run --drop-log-behind-damage"})
+            "recover --dry-run --drop-log-behind-damage", "copy", "evict", "evict --bytes x", "prefetch key",
+            "top --interval 0 --store .", "top --count 0 --store ."})
     void usage_wrong_isTwo(String line) {
         Result result = tool.run(line.isEmpty() ? new String[0] : line.split(" "));
         assertEquals(ExitCode.USAGE, result.code(), result::toString);
