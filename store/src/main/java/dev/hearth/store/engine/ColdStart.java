@@ -270,13 +270,13 @@ final class ColdStart {
         return position -> {
             ReleasedSegments released = new ReleasedSegments(geometry.segmentCount());
             LoggedChanges changes = new LoggedChanges();
-            LogTail synced = LogReader.scan(logFiles, settings, position, through, transaction -> {
+            long marked = LogReader.scan(logFiles, settings, position, through, transaction -> {
                 transaction.operations().forEach(released::observe);
                 changes.visit(transaction);
-            }).syncedTail();
+            }).syncedVersion();
             EntryReader reader = new EntryReader(data);
-            long syncedVersion = synced == null ? position.lastVersion() : synced.lastVersion();
-            return transaction -> Long.compareUnsigned(transaction.version(), syncedVersion) <= 0
+            long synced = Long.compareUnsigned(marked, position.lastVersion()) > 0 ? marked : position.lastVersion();
+            return transaction -> Long.compareUnsigned(transaction.version(), synced) <= 0
                     || hasArrived(transaction, reader, released, changes);
         };
     }

@@ -100,6 +100,6 @@ sealed interface Intent {
         }
     }
 
-    /** Nothing changes; the first record of a store says that it was created. */
-    record Mark() implements Intent {}
+    /** Nothing changes; says that data was made durable up to this version. */
+    record Mark(long through) implements Intent {}
 }

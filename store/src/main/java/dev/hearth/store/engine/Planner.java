@@ -82,7 +82,8 @@ final class Planner {
                 case Intent.Watch watch -> chains.watch(watch.entry());
                 case Intent.Evict evict -> planEvict(evict, operations);
                 case Intent.DropDamaged drop -> planDropDamaged(drop, operations);
-                case Intent.Mark ignored -> operations.add(new LogOperation.SyncMark());
+                case Intent.Mark mark -> operations.add(new LogOperation.SyncMark(
+                        Math.toIntExact(version - 1 - mark.through())));
             }
         }
         if (slots > 0) {

@@ -41,6 +41,21 @@ public sealed interface LogOperation {
     /** The entry with this digest was dropped to make room. */
     record Evict(long digestHi, long digestLo, int namespace) implements LogOperation {}
 
-    /** Data and log in front of this transaction were made durable before it was written; the first operation in it. */
-    record SyncMark() implements LogOperation {}
+    /**
+     * The data of everything in front of this transaction was made durable before it was written, except for the
+     * {@code behind} versions directly in front of it, which came meanwhile; the first operation in it.
+     */
+    record SyncMark(int behind) implements LogOperation {
+        /** A mark that speaks of all in front of it. */
+        public SyncMark() {
+            this(0);
+        }
+
+        /** Checks the number. */
+        public SyncMark {
+            if (behind < 0) {
+                throw new IllegalArgumentException("behind=" + behind);
+            }
+        }
+    }
 }

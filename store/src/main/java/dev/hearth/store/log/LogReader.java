@@ -6,7 +6,6 @@ import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.LogScan.Stop;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Replays the log from a position to its end, and tells an end from damage. Writes nothing.
@@ -36,7 +35,7 @@ public final class LogReader {
     public static LogScan scan(StoreFiles files, LogSettings settings, LogTail from, long throughVersion,
             Consumer<LogTransaction> visitor) {
         long transactions = 0;
-        LogTail synced = null;
+        long synced = 0;
         try (LogCursor cursor = new LogCursor(files, settings, from)) {
             while (Long.compareUnsigned(cursor.tail().lastVersion(), throughVersion) < 0) {
                 LogTransaction transaction = cursor.next();
@@ -46,9 +45,7 @@ public final class LogReader {
                 if (Long.compareUnsigned(transaction.version(), throughVersion) > 0) {
                     return limited(transaction.before(), transactions, synced);
                 }
-                if (hasSyncMark(transaction)) {
-                    synced = transaction.before();
-                }
+                synced = syncedBy(transaction, synced);
                 transactions++;
                 visitor.accept(transaction);
             }
@@ -56,17 +53,21 @@ public final class LogReader {
         }
     }
 
-    private static boolean hasSyncMark(LogTransaction transaction) {
-        return transaction.operations().getFirst() instanceof LogOperation.SyncMark;
+    /** The version up to which all was durable when a transaction was written, if it says more than {@code known}. */
+    private static long syncedBy(LogTransaction transaction, long known) {
+        long last = transaction.before().lastVersion();
+        boolean says = transaction.operations().getFirst() instanceof LogOperation.SyncMark mark
+                && Long.compareUnsigned(last, known + mark.behind()) > 0;
+        return says ? last - ((LogOperation.SyncMark) transaction.operations().getFirst()).behind() : known;
     }
 
-    private static LogScan limited(LogTail tail, long transactions, @Nullable LogTail synced) {
+    private static LogScan limited(LogTail tail, long transactions, long synced) {
         return new LogScan(tail, Stop.LIMIT, LogNames.log(tail.file()), tail.offsetBytes(), "limit", transactions,
                 synced);
     }
 
     private static LogScan ended(StoreFiles files, LogSettings settings, LogCursor cursor, long transactions,
-            @Nullable LogTail synced) {
+            long synced) {
         LogTail tail = cursor.tail();
         String name = LogNames.log(tail.file());
         boolean inside = tail.offsetBytes() > LogFileDescriptor.HEADER_BYTES;

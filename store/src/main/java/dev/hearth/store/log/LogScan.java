@@ -1,7 +1,5 @@
 package dev.hearth.store.log;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What a scan of the log came to.
  *
@@ -11,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param stopOffset   offset in it of the first byte that belongs to no valid record
  * @param reason       what was found there, for people
  * @param transactions how many transactions the visitor was given
- * @param syncedTail   in front of the last sync mark: all up to it had been made durable; null if there was no mark
+ * @param syncedVersion all up to it was durable, as the sync marks say; 0 if there was no mark
  */
 public record LogScan(LogTail tail, Stop stop, String stopFile, long stopOffset, String reason, long transactions,
-        @Nullable LogTail syncedTail) {
+        long syncedVersion) {
     /** Why a scan ended. */
     public enum Stop {
         /** The log ends there. */

@@ -149,9 +149,9 @@ public final class LogWriter implements AutoCloseable {
                 buffer.written(OperationEncoder.evict(target, buffer.position(), evict.digestHi(), evict.digestLo(),
                         evict.namespace()));
             }
-            case LogOperation.SyncMark ignored -> {
+            case LogOperation.SyncMark mark -> {
                 MemorySegment target = reserve(OperationDescriptor.HEADER_BYTES);
-                buffer.written(OperationEncoder.syncMark(target, buffer.position()));
+                buffer.written(OperationEncoder.syncMark(target, buffer.position(), mark.behind()));
             }
         }
     }

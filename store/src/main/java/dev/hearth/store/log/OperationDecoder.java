@@ -97,7 +97,7 @@ final class OperationDecoder {
                     ? new LogOperation.Evict(source.get(Bytes.LONG, at + DIGEST_HI_OFFSET),
                             source.get(Bytes.LONG, at + DIGEST_LO_OFFSET), argument)
                     : null;
-            case SYNC_MARK -> lengthBytes == HEADER_BYTES ? new LogOperation.SyncMark() : null;
+            case SYNC_MARK -> lengthBytes == HEADER_BYTES ? new LogOperation.SyncMark(argument) : null;
             default -> null;
         };
     }

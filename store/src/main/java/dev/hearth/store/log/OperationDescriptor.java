@@ -36,7 +36,7 @@ import java.lang.foreign.MemorySegment;
  * type 7 EVICT              argument: namespace
  *      8      8  digestHi
  *     16      8  digestLo
- * type 8 SYNC_MARK          argument: zero
+ * type 8 SYNC_MARK          argument: how many versions directly in front of it came too late for it
  * </pre>
  */
 final class OperationDescriptor {

@@ -109,8 +109,8 @@ final class OperationEncoder {
         return header(target, offset, EVICT, EVICT_BYTES, namespace);
     }
 
-    static int syncMark(MemorySegment target, long offset) {
-        return header(target, offset, SYNC_MARK, HEADER_BYTES, 0);
+    static int syncMark(MemorySegment target, long offset, int behind) {
+        return header(target, offset, SYNC_MARK, HEADER_BYTES, behind);
     }
 
     private static int header(MemorySegment target, long offset, int type, int lengthBytes, int argument) {
