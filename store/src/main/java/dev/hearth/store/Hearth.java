@@ -213,6 +213,27 @@ public final class Hearth implements AutoCloseable {
         return engine.evict(bytes);
     }
 
+    /**
+     * Gathers live entries, parameters too, in few segments, as far as that frees whole ones, and gives the blocks of
+     * all free segments back to the file system. Others may be attached; what they hold stays where it is. In every
+     * durability mode copies are durable before they count, and that is before their old place is given up.
+     *
+     * @param mostMovedBytes bytes of entries that are moved at the most; {@code Long.MAX_VALUE} for no limit
+     * @param progress       hears how many bytes were moved, of those planned so far
+     * @throws HearthException.Refused if the file system cannot take blocks back
+     */
+    public CompactReport compact(long mostMovedBytes, Progress progress) {
+        if (mostMovedBytes < 0) {
+            throw new IllegalArgumentException("mostMovedBytes=" + mostMovedBytes);
+        }
+        return engine.compact(mostMovedBytes, progress);
+    }
+
+    /** The same without a limit. */
+    public CompactReport compact() {
+        return compact(Long.MAX_VALUE, Progress.NONE);
+    }
+
     /** The directory of the store. */
     public Path directory() {
         return engine.directory();

@@ -48,6 +48,7 @@ final class Background implements Agent, AutoCloseable {
     private final Backoff spare = new Backoff();
     private final Backoff checkpointing = new Backoff();
     private final Backoff indexing = new Backoff(LONGEST_INDEX_WAIT_MS);
+    private final Backoff gathering = new Backoff();
     private long heartbeatAtMs;
     private long seenProgress;
     private long seenAtMs;
@@ -172,7 +173,8 @@ final class Background implements Agent, AutoCloseable {
         try {
             progress();
             return swept + attempt(spare, nowMs, this::prepareSpare) + attempt(checkpointing, nowMs, checkpoints::work)
-                    + attempt(indexing, nowMs, index::work);
+                    + attempt(indexing, nowMs, index::work)
+                    + attempt(gathering, nowMs, parts.sweeper()::gather);
         } finally {
             had.release();
         }

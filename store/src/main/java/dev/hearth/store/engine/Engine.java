@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.ChangeFeed;
+import dev.hearth.store.CompactReport;
 import dev.hearth.store.CopyReport;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Fingerprint;
@@ -356,6 +357,11 @@ public final class Engine implements AutoCloseable {
     /** Makes room; returns how many bytes. */
     public long evict(long bytes) {
         return call(() -> writes().evict(bytes));
+    }
+
+    /** Gathers what is live in few segments and gives blocks back; see {@code Hearth.compact}. */
+    public CompactReport compact(long mostMovedBytes, Progress progress) {
+        return call(() -> writes().compact(mostMovedBytes, progress));
     }
 
     /** Reads and checks everything. */

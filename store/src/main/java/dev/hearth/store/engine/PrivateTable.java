@@ -64,8 +64,12 @@ final class PrivateTable implements AutoCloseable {
         return table;
     }
 
-    /** Whether what lies in this generation of a segment is still there. */
+    /**
+     * Whether what lies in this generation of a segment is still there. Its release is in the log before anything is
+     * written over it, so the log is looked at again.
+     */
     boolean isCurrent(int segment, long generation) {
+        refresh();
         return !released.isReleased(segment, generation);
     }
 

@@ -24,6 +24,7 @@ final class SegmentReleases {
     private final MarkWords words;
     private final SegmentHolds holds;
     private final ReferenceMap references;
+    private final SweepStep.Listener steps;
 
     /**
      * A segment that was looked through and whose entries may go.
@@ -39,7 +40,8 @@ final class SegmentReleases {
     record Victim(int segment, long generation, long reservation, boolean inTurn, int[] ending,
             boolean watched) {}
 
-    SegmentReleases(MarkFile mark, SegmentHolds holds, ReferenceMap references) {
+    SegmentReleases(MarkFile mark, SegmentHolds holds, ReferenceMap references, SweepStep.Listener steps) {
+        this.steps = steps;
         this.table = mark.segments();
         this.words = mark.words();
         this.holds = holds;
@@ -72,6 +74,7 @@ final class SegmentReleases {
         boolean free = false;
         try {
             free = !holds.isHeld(segment) && !isContinued(victim);
+            steps.at(SweepStep.RELEASE_MARKED);
             return free;
         } finally {
             if (!free) {

@@ -79,12 +79,14 @@ final class SegmentWalk {
                 && found.generation() == header.generation() && found.offsetUnits() == header.offsetUnits();
     }
 
-    /** The first line from {@code from} on whose entry is there, whatever its time; -1 if there is none. */
+    /**
+     * The first line from {@code from} on whose entry is there, whatever its time; -1 if there is none. Lines that are
+     * damaged, or left from an earlier use, are passed over.
+     */
     int firstLive(int segment, int from) {
         int[] first = {-1};
         directory.walk(run(segment), from, segments.reservedLines(segment), (line, header, crc) -> {
-            // A header that cannot be read may be that of a damaged parameter, which is not for us to drop.
-            if (header == null || isThere(header)) {
+            if (header != null && isThere(header)) {
                 first[0] = line;
             }
             return first[0] < 0;

@@ -2,10 +2,12 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.StoreStats;
+import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.log.LogFiles;
 import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.ProcessSlots;
+import dev.hearth.store.mark.Reservation;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
 import dev.hearth.store.mark.SegmentWord;
@@ -26,11 +28,24 @@ final class Stats {
         return new StoreStats(totals.entries(), totals.logicalBytes(), totals.storedBytes(),
                 view.geometry().capacityBytes(), view.data().allocatedBytes(), view.geometry().segmentBytes(),
                 view.geometry().pageBytes(), view.geometry().maxEntries(), view.geometry().segmentCount(),
-                mark == null ? 0 : freeSegments(mark.segments()), view.lastApplied().getAsLong(),
+                mark == null ? 0 : freeSegments(mark.segments()),
+                mark == null ? 0 : deadBytes(mark.segments(), totals), view.lastApplied().getAsLong(),
                 word(mark, MarkWord.LAST_INDEXED), word(mark, MarkWord.INDEX_GENERATION), view.table().load(),
                 view.table().namespaces().list().size(), processes, LogFiles.numbers(view.logFiles()).size(),
                 Math.max(0, word(mark, MarkWord.LOG_OFFSET) - LOG_HEADER_BYTES), view.newestCheckpoint(), mark == null,
                 counters);
+    }
+
+    /** Bytes given out in segments, and of no entry any more. */
+    static long deadBytes(SegmentTable segments, Totals totals) {
+        long given = 0;
+        for (int segment = 0; segment < segments.count(); segment++) {
+            long word = segments.stateWord(segment);
+            given += SegmentWord.isValid(segment, word) && SegmentWord.state(word).isReadable()
+                    ? Reservation.offsetUnits(segments.reservation(segment)) * EntryDescriptor.UNIT_BYTES
+                    : 0;
+        }
+        return Math.max(0, given - totals.storedBytes());
     }
 
     private static long word(@Nullable MarkFile mark, MarkWord word) {

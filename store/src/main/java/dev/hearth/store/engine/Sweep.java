@@ -8,9 +8,11 @@ import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.evict.Candidate;
 import dev.hearth.store.evict.EvictionPolicy;
 import dev.hearth.store.mark.SegmentTable;
+import dev.hearth.store.segment.DirectoryDescriptor;
 import dev.hearth.store.segment.EntryHeader;
 import dev.hearth.store.segment.EntryMover;
 import dev.hearth.store.segment.SegmentAllocator;
+import dev.hearth.store.segment.SegmentHeaderDescriptor;
 import dev.hearth.store.segment.SegmentStates.State;
 import dev.hearth.store.segment.Written;
 import java.util.ArrayList;
@@ -31,12 +33,16 @@ import org.jspecify.annotations.Nullable;
 final class Sweep {
     /** Operations of a transaction: each holds the writer lock for some microseconds. */
     private static final int CHUNK = 64;
+    private static final int LINE_BYTES = DirectoryDescriptor.LINE_BYTES;
     private final SweepParts parts;
     private final MarkSegments segments;
     private final SegmentTable table;
     private final SegmentWalk walk;
     private final EntryMover mover;
     private final long segmentBytes;
+    private long movedEntries;
+    private long movedBytes;
+    private long releasedSegments;
 
     Sweep(SweepParts parts, SegmentAllocator allocator) {
         this.parts = parts;
@@ -108,6 +114,7 @@ final class Sweep {
         long reservation = held ? 0 : table.closeReservations(segment);
         held |= segments.holds().isHeld(segment);
         List<Judged> judged = judge(walk.live(segment), mode.inTurn());
+        parts.steps().at(SweepStep.EVICT_CLOSED);
         if (segments.generation(segment) != generation) {
             return true; // Somebody else was faster.
         }
@@ -200,19 +207,30 @@ final class Sweep {
                 .limit(most).toList();
     }
 
-    /** Takes back a segment of parameters in which nothing is any more; false if it is held. */
-    boolean releaseEmpty(int segment) {
-        long generation = segments.generation(segment);
-        if (segments.holds().isHeld(segment)) {
-            return false;
-        }
-        long reservation = table.closeReservations(segment);
-        if (segments.holds().isHeld(segment) || walk.firstLive(segment, 0) >= 0
-                || !release(new SegmentReleases.Victim(segment, generation, reservation, false, new int[0], false))) {
-            return false;
-        }
-        clean(segment);
-        return true;
+    /** Counts entries that somebody else moved with {@link #mover}. */
+    void moved(int entries, long bytes) {
+        movedEntries += entries;
+        movedBytes += bytes;
+    }
+
+    /** Entries that were moved since this was made. */
+    long movedEntries() {
+        return movedEntries;
+    }
+
+    /** What they take. */
+    long movedBytes() {
+        return movedBytes;
+    }
+
+    /** Segments that were released since this was made. */
+    long releasedSegments() {
+        return releasedSegments;
+    }
+
+    /** What copies entries; one thread at a time. */
+    EntryMover mover() {
+        return mover;
     }
 
     /** The first line from {@code from} on of a segment whose entry is there; -1 if there is none. */
@@ -255,15 +273,23 @@ final class Sweep {
         }
     }
 
-    /** Copying what fills a segment gains nothing; and what is larger than a segment cannot be copied into one. */
+    /**
+     * Copying what fills a segment gains nothing: nearly all of it, or all that was in it, if not another one of the
+     * largest would have had room. And what is larger than a segment cannot be copied into one.
+     */
     private boolean staysWhole(List<Judged> judged, int run) {
         long keptBytes = 0;
-        boolean large = false;
+        long largestBytes = 0;
+        boolean all = true;
         for (Judged one : judged) {
-            keptBytes += one.kept ? one.live.extentBytes() : 0;
-            large |= one.kept && one.live.extentBytes() > segmentBytes / 2;
+            all &= one.kept;
+            keptBytes += one.kept ? one.live.extentBytes() + LINE_BYTES : 0;
+            largestBytes = Math.max(largestBytes, one.kept ? one.live.extentBytes() + LINE_BYTES : 0);
         }
-        return keptBytes > run * segmentBytes / 16 * 15 || (large && run > 1);
+        long runBytes = run * segmentBytes;
+        return keptBytes > runBytes / 16 * 15
+                || (all && keptBytes + largestBytes > runBytes - SegmentHeaderDescriptor.BYTES)
+                || (largestBytes > segmentBytes / 2 && run > 1);
     }
 
     /**
@@ -337,17 +363,21 @@ final class Sweep {
                 intents.add(new Intent.Relocate(copy.entry(), from.segment(), from.generation(), from.offsetUnits(),
                         one.parent()));
                 parts.events().add(Counter.BYTES_MOVED, copy.entry().extentBytes());
+                movedBytes += copy.entry().extentBytes();
                 if (intents.size() == CHUNK) {
                     moved += commit(intents);
                     copies.forEach(mover::letGo);
                     copies.clear();
                 }
             }
+            parts.steps().at(SweepStep.EVICT_COPIED);
             moved += commit(intents);
         } finally {
             copies.forEach(mover::letGo);
         }
+        parts.steps().at(SweepStep.EVICT_RELOCATED);
         parts.events().add(Counter.MOVES, moved);
+        movedEntries += moved;
     }
 
     private @Nullable Written copy(Live live, Mode mode) {
@@ -372,10 +402,13 @@ final class Sweep {
         return changes;
     }
 
-    private boolean release(SegmentReleases.Victim victim) {
+    /** Releases a segment, unless something happened in it or to it; whether it did. */
+    boolean release(SegmentReleases.Victim victim) {
+        int run = segments.runSegments(victim.segment());
         boolean released = parts.committer().commit(List.of(new Intent.Release(victim))).changes() > 0;
         if (released) {
-            parts.events().add(Counter.SEGMENTS_RELEASED, segments.runSegments(victim.segment()));
+            parts.events().add(Counter.SEGMENTS_RELEASED, run);
+            releasedSegments += run;
         }
         return released;
     }
@@ -387,9 +420,11 @@ final class Sweep {
             return;
         }
         commitChunks(walk.leftovers(segment));
+        parts.steps().at(SweepStep.CLEANED);
         parts.committer().underLock(() -> {
             boolean _ = parts.releases().free(segment, generation);
         });
+        parts.steps().at(SweepStep.FREED);
     }
 
     /** Whether a segment has an earlier place than another one. */

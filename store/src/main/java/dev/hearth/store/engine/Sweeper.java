@@ -1,11 +1,11 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.CompactReport;
 import dev.hearth.store.Kind;
+import dev.hearth.store.Progress;
 import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.segment.Room;
 import dev.hearth.store.segment.SegmentAllocator;
-import dev.hearth.store.segment.SegmentStates.State;
-import java.util.BitSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -40,6 +40,7 @@ final class Sweeper implements Room {
     private final ByteLock lock;
     private final Supplier<SegmentAllocator> allocator;
     private final ConcurrentLinkedQueue<Sweep> idle = new ConcurrentLinkedQueue<>();
+    private final ParameterPlans plans;
     private final EmptyParameters empty;
     private volatile long stuckAtNs = System.nanoTime() - STUCK_NS;
 
@@ -48,7 +49,9 @@ final class Sweeper implements Room {
         this.segments = parts.segments();
         this.lock = lock;
         this.allocator = allocator;
-        this.empty = new EmptyParameters(segments);
+        ParameterMoves moves = new ParameterMoves(parts);
+        this.plans = new ParameterPlans(parts, moves);
+        this.empty = new EmptyParameters(segments, moves);
     }
 
     /** What is done with a working set. */
@@ -86,16 +89,24 @@ final class Sweeper implements Room {
         return true;
     }
 
+    private Search search(Sweep sweep, int wanted) {
+        return new Search(segments, sweep, empty, plans, wanted);
+    }
+
+    private int free() {
+        return Search.free(segments);
+    }
+
     @Override
     public boolean make(Kind kind, int wanted) {
-        return with(lock(() -> hasRoom(wanted)), sweep -> new Search(sweep, wanted).run());
+        return with(lock(() -> Search.hasRoom(segments, wanted)), sweep -> search(sweep, wanted).run());
     }
 
     /** Releases segments until so many bytes of them were freed; returns how many were. */
     long evict(long bytes) {
         long segmentBytes = parts.store().mark().geometry().segmentBytes();
         return with(lock(() -> false), sweep -> {
-            Search search = new Search(sweep, 1);
+            Search search = search(sweep, 1).ofActivations();
             int before = free();
             long goal = Math.ceilDiv(bytes, segmentBytes);
             while (free() - before < goal && search.step()) {
@@ -109,7 +120,7 @@ final class Sweeper implements Room {
     boolean makeEntries(long entries) {
         int most = Math.clamp(parts.store().table().maxEntries() / 128, 1, MOST_DROPS);
         return with(lock(() -> false), sweep -> {
-            Search search = new Search(sweep, 1);
+            Search search = search(sweep, 1);
             long goal = Math.max(entries, most);
             long dropped = 0;
             for (int found = 0; dropped < goal && found >= 0; dropped += Math.max(0, found)) {
@@ -119,213 +130,39 @@ final class Sweeper implements Room {
         });
     }
 
-    /** Has a few segments ready before somebody needs one; whether there was anything to do. */
-    int work() {
-        int few = 2 + segments.count() / 256;
-        if (segments.count() < 64 || free() >= few || !canEvict() || !lock.tryAcquire()) {
-            return 0;
-        }
-        return with(true, sweep -> new Search(sweep, 1).step() ? 1 : 0);
+    /** Gathers what is live in few segments and gives the blocks of the free ones back; see {@code Hearth.compact}. */
+    CompactReport compact(long mostMovedBytes, Progress progress) {
+        return with(lock(() -> false), sweep -> new Compaction(parts, allocator.get(), sweep, search(sweep, 1), plans,
+                empty).run(mostMovedBytes, progress));
     }
 
-    private int free() {
-        int free = 0;
-        for (int segment = 0; segment < segments.count(); segment++) {
-            free += segments.state(segment) == State.FREE ? 1 : 0;
+    private int few() {
+        return 2 + segments.count() / 256;
+    }
+
+    /** Has a few segments ready before somebody needs one; whether there was anything to do. */
+    int work() {
+        if (segments.count() < 64 || free() >= few() || !canEvict() || !lock.tryAcquire()) {
+            return 0;
         }
-        return free;
+        return with(true, sweep -> search(sweep, 1).ofActivations().step() ? 1 : 0);
+    }
+
+    /**
+     * Gathers parameters out of segments that are mostly dead, when there is need of room; whether that gained any. It
+     * waits for syncs, so nobody who has to make room waits for it: it goes without the lock of those who do.
+     */
+    int gather() {
+        return free() < few() && plans.isDue() && with(false, plans::gainCheaply) ? 1 : 0;
     }
 
     private boolean canEvict() {
         for (int segment = 0; segment < segments.count(); segment++) {
-            if (isEvictable(segment)) {
+            if (Search.isEvictable(segments, segment)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private boolean hasRoom(int wanted) {
-        int spare = canEvict() ? 1 : 0;
-        return free() >= wanted + spare && (wanted == 1 || longestFree() >= wanted);
-    }
-
-    private int longestFree() {
-        int longest = 0;
-        int run = 0;
-        for (int segment = 0; segment < segments.count(); segment++) {
-            run = segments.state(segment) == State.FREE ? run + 1 : 0;
-            longest = Math.max(longest, run);
-        }
-        return longest;
-    }
-
-    private boolean isEvictable(int segment) {
-        return segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.ACTIVATION;
-    }
-
-    /**
-     * One search for room. It looks at a segment three times: first what is used has another chance, then what is kept
-     * is moved, however much it is; then nothing is kept. It ends without room only if all segments are held, or others
-     * have taken again and again what it freed.
-     */
-    private final class Search {
-        private static final int MOST_LAPS = 64;
-        private static final int MOST_LOOKS = 3;
-        private final Sweep sweep;
-        private final int wanted;
-        private final byte[] looks;
-        private final long[] generations;
-        private long steps;
-        private final BitSet unusable = new BitSet();
-        private boolean emptied;
-        private boolean closed;
-
-        Search(Sweep sweep, int wanted) {
-            this.sweep = sweep;
-            this.wanted = wanted;
-            this.looks = new byte[segments.count()];
-            this.generations = new long[segments.count()];
-        }
-
-        boolean run() {
-            finishReleases();
-            while (!hasRoom(wanted)) {
-                if (!step()) {
-                    return hasRoom(wanted);
-                }
-            }
-            return true;
-        }
-
-        /** What a process that died, or is at it, has released and not freed. */
-        private void finishReleases() {
-            for (int segment = 0; segment < segments.count(); segment++) {
-                if (segments.state(segment) == State.RELEASED) {
-                    sweep.clean(segment);
-                }
-            }
-        }
-
-        /** Does one thing that may make room; false if there is nothing left to do. */
-        boolean step() {
-            finishReleases();
-            if (!emptied) {
-                emptied = true;
-                if (empty.release(sweep)) {
-                    return true;
-                }
-            }
-            boolean window = wanted > 1 && free() > wanted && longestFree() < wanted;
-            return (window && clearWindow()) || advance() || (wanted > 1 && clearWindow()) || closeOpen();
-        }
-
-        /** Moves the hand by one segment. */
-        private boolean advance() {
-            int front = front();
-            if (front < 0 || steps > (long) MOST_LAPS * segments.count()
-                    || (looks[front] == MOST_LOOKS && allAreHeld())) {
-                return false;
-            }
-            steps++;
-            if (!sweep.evict(front, mode(front)) && looks[front] < MOST_LOOKS) {
-                looks[front]++;
-            }
-            return true;
-        }
-
-        /** After some laps in which segments were moved, nothing is kept any more. */
-        private Sweep.Mode mode(int front) {
-            if (looks[front] >= MOST_LOOKS - 1 || steps > (long) MOST_LOOKS * segments.count()) {
-                return Sweep.Mode.ALL;
-            }
-            return looks[front] == 0 ? Sweep.Mode.HAND : Sweep.Mode.PACK;
-        }
-
-        /** The segment where the hand is; -1 if there is none. */
-        private int front() {
-            int front = sweep.front();
-            while (front >= 0 && retireOld(front)) {
-                front = sweep.front();
-            }
-            if (front >= 0 && generations[front] != segments.generation(front)) {
-                // What was looked at is not there any more.
-                generations[front] = segments.generation(front);
-                looks[front] = 0;
-            }
-            return front;
-        }
-
-        private boolean allAreHeld() {
-            for (int segment = 0; segment < segments.count(); segment++) {
-                if (isEvictable(segment) && !segments.holds().isHeld(segment)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        /** Drops some entries where the hand is; -1 if there is nothing left to do. */
-        int drop(int most) {
-            int front = front();
-            if (front < 0 || looks[front] == MOST_LOOKS) {
-                return closeOpen() ? 0 : -1;
-            }
-            if (looks[front] == MOST_LOOKS - 1) {
-                looks[front]++;
-                return sweep.evict(front, Sweep.Mode.ALL) ? 1 : 0;
-            }
-            int dropped = sweep.drop(front, most);
-            if (dropped == 0) {
-                looks[front]++;
-            }
-            return dropped;
-        }
-
-        /**
-         * What has been open for a lap is to have its turn, and what somebody wanted to close, but never did;
-         * {@link Chains} relies on it. Whether there was such a segment.
-         */
-        private boolean retireOld(int front) {
-            boolean retired = false;
-            for (int segment = 0; segment < segments.count(); segment++) {
-                retired |= segments.state(segment) == State.OPEN && segments.kind(segment) == Kind.ACTIVATION
-                        && sweep.isBefore(segment, front) && segments.seal(Kind.ACTIVATION, segment);
-            }
-            return retired;
-        }
-
-        /** Frees a window of adjacent segments. */
-        private boolean clearWindow() {
-            int start = Windows.cheapest(segments, wanted, unusable);
-            if (start < 0) {
-                return false;
-            }
-            Sweep.Mode mode = new Sweep.Mode(false, start, start + wanted, Sweep.Look.PACK);
-            for (int segment = start; segment < start + wanted; segment++) {
-                int head = Windows.head(segments, segment);
-                if (isEvictable(head) && !sweep.evict(head, mode)) {
-                    unusable.set(head);
-                    unusable.set(segment);
-                    return true;
-                }
-            }
-            return true;
-        }
-
-        /** The segments that are open are full of nothing, perhaps. */
-        private boolean closeOpen() {
-            if (closed) {
-                return false;
-            }
-            closed = true;
-            emptied = false;
-            for (Kind kind : Kind.values()) {
-                int open = segments.open(kind);
-                boolean _ = open >= 0 && segments.seal(kind, open);
-            }
-            return true;
-        }
     }
 
     @Override

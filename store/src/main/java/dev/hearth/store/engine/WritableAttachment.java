@@ -70,11 +70,17 @@ final class WritableAttachment implements Attachment {
     /** The same; {@code journal} hears what recovery does, and a log that is damaged may be cut there. */
     static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Journal journal,
             boolean dropDamaged) {
+        return open(path, options, host, clockMs, journal, dropDamaged, SweepStep.Listener.NONE);
+    }
+
+    /** The same for one that tells {@code steps} how far it is with giving space back. */
+    static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Journal journal,
+            boolean dropDamaged, SweepStep.Listener steps) {
         try (Closer closer = new Closer()) {
             Tenancy tenancy = Opener.open(path, options, host, clockMs, journal, dropDamaged,
                     store -> enter(closer.add(store), closer, host, clockMs));
             journal.handTo(tenancy.events::report);
-            return assemble(closer, tenancy, options, clockMs, journal);
+            return assemble(closer, tenancy, options, clockMs, journal, steps);
         }
     }
 
@@ -92,7 +98,7 @@ final class WritableAttachment implements Attachment {
     private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks, EventCounters events) {}
 
     private static WritableAttachment assemble(Closer closer, Tenancy tenancy, HearthOptions options,
-            LongSupplier clockMs, Journal journal) {
+            LongSupplier clockMs, Journal journal, SweepStep.Listener steps) {
         EventCounters events = tenancy.events;
         Store store = tenancy.store;
         Geometry geometry = store.mark().geometry();
@@ -101,11 +107,17 @@ final class WritableAttachment implements Attachment {
         MarkState state = new MarkState(store.mark().words());
         EvictionParts eviction = EvictionParts.of(store);
         MarkSegments segments = new MarkSegments(store.mark(), tenancy.slots, tenancy.slot, eviction.references());
-        SegmentReleases releases = new SegmentReleases(store.mark(), segments.holds(), eviction.references());
+        SegmentReleases releases = new SegmentReleases(store.mark(), segments.holds(), eviction.references(), steps);
         ReadContext.Pool contexts = new ReadContext.Pool(store.data());
-        Applier applier = new Applier(store.table(), state, new DirectoryLines(store.data(), segments),
-                (segment, generation) -> store.mark().segments().release(segment, generation,
-                        state.nextGeneration(generation)));
+        DirectoryLines lines = new DirectoryLines(store.data(), segments);
+        Applier applier = new Applier(store.table(), state, entry -> {
+            steps.at(SweepStep.APPLYING);
+            lines.write(entry);
+        }, (segment, generation) -> {
+            steps.at(SweepStep.RELEASE_LOGGED);
+            store.mark().segments().release(segment, generation, state.nextGeneration(generation));
+            steps.at(SweepStep.RELEASE_APPLIED);
+        });
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
                 new Planner(store.table(), new StoredKeys(contexts, clockMs), releases,
@@ -132,7 +144,8 @@ final class WritableAttachment implements Attachment {
                 new Groups(parts, leases, loads, state::get, store.data().path()));
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
-                new SweepParts(store, segments, committer, releases, eviction, events, clockMs),
+                new SweepParts(store, segments, committer, releases, eviction, events, clockMs,
+                        new Syncs(store, committer, log, state, events, steps), steps),
                 new ByteLock("sweep", tenancy.locks, LockBytes.SWEEP, () -> "another process"),
                 () -> Objects.requireNonNull(allocator.get()));
         allocator.set(new SegmentAllocator(store.data(), segments,
@@ -226,6 +239,29 @@ final class WritableAttachment implements Attachment {
         public LogTail redoUnfinished() {
             events.add(Counter.REDO, 1);
             return redo.run();
+        }
+    }
+
+    private record Syncs(Store store, Committer committer, LogWriter log, MarkState state, Events events,
+            SweepStep.Listener steps)
+            implements
+                SweepParts.Durable {
+        @Override
+        public void syncData() {
+            store.data().sync();
+            steps.at(SweepStep.DATA_SYNCED);
+        }
+
+        @Override
+        public void syncAll() {
+            long through = state.get();
+            syncData();
+            long _ = committer.commit(List.of(new Intent.Mark(through))).result();
+            AtomicReference<LogTail> end = new AtomicReference<>();
+            committer.underLock(() -> end.set(state.tail()));
+            log.sync(Objects.requireNonNull(end.get()));
+            events.add(Counter.LOG_SYNCS, 1);
+            steps.at(SweepStep.LOG_SYNCED);
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.codec.Compression;
+import dev.hearth.store.CompactReport;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
 import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.Progress;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.Storage;
 import dev.hearth.store.ValueSource;
@@ -261,6 +263,11 @@ final class Writes {
     /** Frees segments by the hand; returns how many bytes. */
     long evict(long bytes) {
         return sweeper.evict(bytes);
+    }
+
+    /** Gathers what is live in few segments and gives blocks back. */
+    CompactReport compact(long mostMovedBytes, Progress progress) {
+        return sweeper.compact(mostMovedBytes, progress);
     }
 
     void define(Fingerprint fingerprint) {

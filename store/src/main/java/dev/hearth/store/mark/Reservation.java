@@ -34,6 +34,10 @@ public final class Reservation {
         return word | CLOSED;
     }
 
+    static long open(long word) {
+        return word & ~CLOSED;
+    }
+
     /** The first unit not given out; of a result of {@link SegmentTable#reserve}: where the extent starts. */
     public static long offsetUnits(long word) {
         return word & OFFSET_MASK;

@@ -276,6 +276,17 @@ public final class SegmentTable {
         }
     }
 
+    /**
+     * Lets extents be given out again where that was ended; nothing is done if the word is not what {@code closed} says
+     * any more.
+     *
+     * @param closed what {@link #closeReservations} returned
+     */
+    public boolean reopenReservations(int segment, long closed) {
+        return Reservation.isClosed(closed) && reservation(segment) == closed
+                && compareAndSet(segment, SegmentRecordDescriptor.RESERVATION, closed, Reservation.open(closed));
+    }
+
     /** Place of the segment in the order in which segments were opened. */
     public long openedAt(int segment) {
         return load(segment, SegmentRecordDescriptor.OPENED_AT);

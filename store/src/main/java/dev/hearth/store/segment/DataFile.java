@@ -59,11 +59,33 @@ public final class DataFile implements AutoCloseable {
         return Math.min(file.status().allocatedBytes(), geometry.capacityBytes());
     }
 
-    /** Gives blocks to a run and writes its header. A full disk is an error here, before anything is in it. */
+    /**
+     * Gives blocks to a run and writes its header. A full disk is an error here, before anything is in it; the blocks
+     * that were had until then are given back.
+     */
     void open(Run run) {
-        file.allocate(geometry.start(run.head()), run.segments() * geometry.segmentBytes());
+        try {
+            file.allocate(geometry.start(run.head()), run.segments() * geometry.segmentBytes());
+        } catch (HearthException e) {
+            try {
+                long _ = giveBack(run.head(), run.segments());
+            } catch (HearthException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
         clearDirectory(run);
         writeHeader(run);
+    }
+
+    /**
+     * Gives the blocks of free segments back to the file system; returns how many bytes of blocks the file has less.
+     * The caller sees to it that nobody claims them meanwhile: whoever does so later gives them blocks again.
+     */
+    long giveBack(int first, int segments) {
+        long before = file.status().allocatedBytes();
+        file.punchHole(geometry.start(first), segments * geometry.segmentBytes());
+        return Math.max(0, before - file.status().allocatedBytes());
     }
 
     /** Writes the header of a run. */

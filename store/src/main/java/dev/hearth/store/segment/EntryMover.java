@@ -2,6 +2,7 @@ package dev.hearth.store.segment;
 
 import dev.hearth.codec.Crc32c;
 import dev.hearth.store.HearthException;
+import dev.hearth.store.Kind;
 import dev.hearth.store.Storage;
 import dev.hearth.store.entry.EntryDescriptor;
 import java.io.IOException;
@@ -15,15 +16,19 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Every page is checked as what it was in the old generation before it is given the checksum of the new one, so that
  * damage is found here and never sealed anew; its bytes are summed once. Values in place stay aligned. Key, digest and
- * version stay.
+ * version stay. However large a value is, it passes through buffers of about a megabyte.
  */
 public final class EntryMover {
     private static final int PIECE_BYTES = 1 << 20;
+    /** Lines of the page table that are worked on at a time. */
+    private static final int LINES = 4096;
+    private static final long LINES_BYTES = (long) LINES * PageTable.LINE_BYTES;
     private final DataFile data;
     private final SegmentAllocator extents;
     private final Crc32c crc = new Crc32c();
     private final int pageBytes;
     private MemorySegment head = MemorySegment.NULL;
+    private MemorySegment tail = MemorySegment.NULL;
     private final MemorySegment piece;
 
     /** A mover within {@code data}. */
@@ -34,6 +39,16 @@ public final class EntryMover {
         this.piece = WriteBuffers.allocate(PIECE_BYTES + pageBytes);
     }
 
+    /** What is reserved for a copy at the most. */
+    public static long reserveBytes(Storage storage, int headerBytes, long logicalBytes, long extentBytes,
+            int pageBytes) {
+        long pages = Math.ceilDiv(logicalBytes, (long) pageBytes);
+        return storage == Storage.IN_PLACE
+                ? EntryWriter.rawExtentBytes((headerBytes + 15L & -16L) + pages * PageTable.LINE_BYTES, logicalBytes,
+                        pageBytes)
+                : extentBytes;
+    }
+
     /**
      * Copies an entry.
      *
@@ -41,18 +56,16 @@ public final class EntryMover {
      * @param version  its version
      * @param keepOut  first of the segments it must not be moved into
      * @param keepOutEnd behind the last of them
-     * @return where the copy lies; null if there is no room for it
+     * @return where the copy lies; null if there is no room for it, or it is an activation larger than a segment
      * @throws HearthException.Corrupt if a page is not what was written
      */
     public @Nullable Written move(EntryHeader entry, long version, int keepOut, int keepOutEnd) {
-        long bytes = Integer.toUnsignedLong(entry.extentUnits()) * Extent.UNIT_BYTES;
-        if (entry.storage() == Storage.IN_PLACE) {
-            bytes = EntryWriter.rawExtentBytes(tableEnd(entry), entry.logicalBytes(), pageBytes);
-        }
-        if (bytes > data.geometry().segmentBytes() - 4096) {
+        long bytes = reserveBytes(entry.storage(), headerBytes(entry), entry.logicalBytes(),
+                Integer.toUnsignedLong(entry.extentUnits()) * Extent.UNIT_BYTES, pageBytes);
+        if (entry.kind() == Kind.ACTIVATION && bytes > data.geometry().segmentBytes() - 4096) {
             return null;
         }
-        Extent extent = extents.reserveToMove(bytes, keepOut, keepOutEnd);
+        Extent extent = extents.reserveToMove(entry.kind(), bytes, keepOut, keepOutEnd);
         if (extent == null) {
             return null;
         }
@@ -89,68 +102,102 @@ public final class EntryMover {
         long fromBytes = Integer.toUnsignedLong(from.extentUnits()) * Extent.UNIT_BYTES;
         Extent extent = extents.shrink(reserved, fromBytes + shift);
         EntryHeader to = from.movedTo(extent, dataOffset);
-        if (head.byteSize() < dataOffset) {
-            head = WriteBuffers.allocate(dataOffset);
-        }
         long start = data.geometry().start(from.segment())
                 + Integer.toUnsignedLong(from.offsetUnits()) * Extent.UNIT_BYTES;
-        data.copy(start, head, 0, tableEnd);
-        head.asSlice(tableEnd, dataOffset - tableEnd).fill((byte) 0);
-        MemorySegment table = head.asSlice(tableOffset(from));
-        for (long page = 0; page < from.pageCount();) {
-            page = copyPieces(from, to, extent, table, page, start);
+        // The padding in front of the pages goes with the last lines.
+        long headBytes = from.pageCount() <= LINES ? dataOffset : tableOffset(from) + LINES_BYTES;
+        if (head.byteSize() < headBytes) {
+            head = WriteBuffers.allocate(headBytes);
+        }
+        data.copy(start, head, 0, tableOffset(from));
+        Copying copying = new Copying(from, to, extent, start);
+        copyLines(copying, head.asSlice(tableOffset(from), headBytes - tableOffset(from)), 0);
+        for (long line = LINES; line < from.pageCount(); line += LINES) {
+            long at = tableOffset(from) + line * PageTable.LINE_BYTES;
+            MemorySegment lines = tail(from.pageCount() - line <= LINES ? dataOffset - at : LINES_BYTES);
+            copyLines(copying, lines, line);
+            data.write(extent.segment(), extent.offsetBytes() + at, lines);
         }
         int headerCrc = EntryHeaderDescriptor.write(to, head, 0, crc);
-        data.write(extent.segment(), extent.offsetBytes(), head.asSlice(0, dataOffset));
+        data.write(extent.segment(), extent.offsetBytes(), head.asSlice(0, headBytes));
         return new EntryDescriptor(to.digestHi(), to.digestLo(), version, to.generation(), to.segment(),
                 to.namespace(), to.offsetUnits(), extent.directoryIndex(), to.extentUnits(), headerBytes(to),
                 to.flags(), to.logicalBytes(), headerCrc, to.kind(), to.storage(), to.spec().dtype().id());
     }
 
-    /** Copies as many of the pages from {@code first} on as fit a piece; returns the page to go on with. */
-    private long copyPieces(EntryHeader from, EntryHeader to, Extent extent, MemorySegment table, long first,
-            long start) {
-        long pieceStart = PageTable.offsetBytes(table, first);
+    private MemorySegment tail(long bytes) {
+        if (tail.byteSize() == 0) {
+            tail = WriteBuffers.allocate(LINES_BYTES + 2L * WriteBuffers.ALIGNMENT);
+        }
+        return tail.asSlice(0, bytes);
+    }
+
+    /** An entry that is copied, and where: {@code start} is that of its extent in the file. */
+    private record Copying(EntryHeader from, EntryHeader to, Extent extent, long start) {
+        long shift() {
+            return to.dataOffsetBytes() - from.dataOffsetBytes();
+        }
+    }
+
+    /**
+     * Copies up to {@value #LINES} pages, and their lines of the page table into {@code lines}; what is left of that is
+     * the padding in front of the pages.
+     */
+    private void copyLines(Copying copying, MemorySegment lines, long first) {
+        EntryHeader from = copying.from;
+        long count = Math.min(LINES, from.pageCount() - first);
+        long bytes = count * PageTable.LINE_BYTES;
+        data.copy(copying.start + tableOffset(from) + first * PageTable.LINE_BYTES, lines, 0, bytes);
+        lines.asSlice(bytes).fill((byte) 0);
+        for (long done = 0; done < count;) {
+            done = copyPieces(copying, lines.asSlice(0, bytes), first, done);
+        }
+    }
+
+    /** Copies as many of the pages from line {@code next} on as fit a piece; returns the line to go on with. */
+    private long copyPieces(Copying copying, MemorySegment lines, long first, long next) {
+        EntryHeader from = copying.from;
+        long pieceStart = PageTable.offsetBytes(lines, next);
         long extentBytes = Integer.toUnsignedLong(from.extentUnits()) * Extent.UNIT_BYTES;
-        long shift = to.dataOffsetBytes() - from.dataOffsetBytes();
         long end = pieceStart;
-        long last = first;
-        while (last < from.pageCount()) {
-            long offset = PageTable.offsetBytes(table, last);
-            int length = PageTable.lengthBytes(table, last);
+        long last = next;
+        while (last < lines.byteSize() / PageTable.LINE_BYTES) {
+            long offset = PageTable.offsetBytes(lines, last);
+            int length = PageTable.lengthBytes(lines, last);
             if (length <= 0 || length > pageBytes || offset < Math.max(end, from.dataOffsetBytes())
                     || offset > extentBytes - length) {
-                throw corrupt("page table", start + tableOffset(from) + last * PageTable.LINE_BYTES,
+                throw corrupt("page table",
+                        copying.start + tableOffset(from) + (first + last) * PageTable.LINE_BYTES,
                         "a page behind the one before", "offset=" + offset + " length=" + length);
             }
-            if (last > first && offset + length - pieceStart > PIECE_BYTES) {
+            if (last > next && offset + length - pieceStart > PIECE_BYTES) {
                 break;
             }
             end = offset + length;
             last++;
         }
-        data.copy(start + pieceStart, piece, 0, end - pieceStart);
-        for (long page = first; page < last; page++) {
-            reseal(from, to, table, page, pieceStart, start);
+        data.copy(copying.start + pieceStart, piece, 0, end - pieceStart);
+        for (long line = next; line < last; line++) {
+            reseal(copying, lines, line, first + line, pieceStart);
         }
-        data.write(extent.segment(), extent.offsetBytes() + pieceStart + shift, piece.asSlice(0, end - pieceStart));
+        data.write(copying.extent.segment(), copying.extent.offsetBytes() + pieceStart + copying.shift(),
+                piece.asSlice(0, end - pieceStart));
         return last;
     }
 
-    private void reseal(EntryHeader from, EntryHeader to, MemorySegment table, long page, long pieceStart,
-            long start) {
-        long offset = PageTable.offsetBytes(table, page);
-        int length = PageTable.lengthBytes(table, page);
-        int codec = PageTable.codec(table, page);
+    private void reseal(Copying copying, MemorySegment lines, long line, long page, long pieceStart) {
+        long offset = PageTable.offsetBytes(lines, line);
+        int length = PageTable.lengthBytes(lines, line);
+        int codec = PageTable.codec(lines, line);
         int stored = crc.of(piece, offset - pieceStart, length);
-        int expected = PageTable.checksum(table, page);
-        int actual = PageTable.pageChecksum(crc, stored, length, codec, from, page);
+        int expected = PageTable.checksum(lines, line);
+        int actual = PageTable.pageChecksum(crc, stored, length, codec, copying.from, page);
         if (actual != expected) {
-            throw corrupt("page " + page, start + offset, "0x" + Integer.toHexString(expected),
+            throw corrupt("page " + page, copying.start + offset, "0x" + Integer.toHexString(expected),
                     "0x" + Integer.toHexString(actual));
         }
-        PageTable.write(table, page, offset + to.dataOffsetBytes() - from.dataOffsetBytes(), codec, length,
-                PageTable.pageChecksum(crc, stored, length, codec, to, page));
+        PageTable.write(lines, line, offset + copying.shift(), codec, length,
+                PageTable.pageChecksum(crc, stored, length, codec, copying.to, page));
     }
 
     private HearthException.Corrupt corrupt(String what, long offsetBytes, String expected, String actual) {

@@ -27,6 +27,8 @@ public final class SegmentAllocator implements Extents {
     private static final long UNITS_MASK = (1L << LINE_SHIFT) - 1;
     /** The longest run that is claimed for the values to come. */
     private static final int MAX_SPARE_RUN = 8;
+    /** Blocks given back in one hold of the allocation lock. */
+    private static final long GIVEN_BACK_BYTES = 64 << 20;
     /** How often room is made before somebody else has to have taken it all. */
     private static final int MAX_ATTEMPTS = 64;
     private final DataFile data;
@@ -77,12 +79,65 @@ public final class SegmentAllocator implements Extents {
     }
 
     /**
-     * Reserves for an activation that is moved, and may have the segment that is kept free for that.
+     * Reserves for an entry that is moved, and may have the segment that is kept free for that.
      *
      * @return null if there is no room outside of the segments from {@code keepOut} up to {@code keepOutEnd}
      */
-    public @Nullable Extent reserveToMove(long bytes, int keepOut, int keepOutEnd) {
-        return tryReserve(Kind.ACTIVATION, Extent.unitsOf(bytes), new Claim(true, keepOut, keepOutEnd));
+    public @Nullable Extent reserveToMove(Kind kind, long bytes, int keepOut, int keepOutEnd) {
+        return tryReserve(kind, Extent.unitsOf(bytes), new Claim(true, keepOut, keepOutEnd));
+    }
+
+    /**
+     * How many segments puts leave free, to move into: one, as long as there is anything that could be moved.
+     */
+    public static int keptFree(SegmentStates states) {
+        for (int segment = 0; segment < states.count(); segment++) {
+            if (states.state(segment) == State.SEALED) {
+                return 1;
+            }
+        }
+        return 0;
+    }
+
+    /** Hears of the steps of giving blocks back. */
+    public interface GivingBack {
+        /** The blocks of free segments are about to be given back. */
+        void before(int first, int segments);
+
+        /** They were; {@code bytes} of them were there. */
+        void after(int first, int segments, long bytes);
+    }
+
+    /**
+     * Gives the blocks of all free segments back to the file system, some at a time; returns how many bytes of them
+     * there were.
+     *
+     * <p>
+     * Segments are claimed under the allocation lock only, so while it is held a free one stays free. Claiming gives
+     * it blocks in any case: nothing has to be noted, and who dies here leaves a free segment with or without blocks.
+     */
+    public long giveBackFree(GivingBack hears) {
+        int most = Math.toIntExact(Math.max(1, GIVEN_BACK_BYTES / data.geometry().segmentBytes()));
+        long bytes = 0;
+        for (int first = 0; first < states.count();) {
+            lock.acquire();
+            try {
+                int end = first;
+                while (end < states.count() && end - first < most && states.state(end) == State.FREE) {
+                    end++;
+                }
+                if (end > first) {
+                    hears.before(first, end - first);
+                    long given = data.giveBack(first, end - first);
+                    hears.after(first, end - first, given);
+                    bytes += given;
+                }
+                first = Math.max(end, first + 1);
+            } finally {
+                lock.release();
+            }
+        }
+        return bytes;
     }
 
     /** What a claim may take. */
@@ -183,9 +238,10 @@ public final class SegmentAllocator implements Extents {
     private @Nullable Extent claim(Kind kind, long units, Claim claim) {
         states.freeOrphans();
         long least = leastSegments(units);
-        long wanted = kind == Kind.PARAMETER ? runFor(units * Extent.UNIT_BYTES, least) : least;
-        // Without a segment to move into, eviction could keep nothing.
-        int available = freeSegments() - (claim.takesLast() || !canEvict() ? 0 : 1);
+        boolean sparing = kind != Kind.PARAMETER || claim.takesLast();
+        long wanted = sparing ? least : runFor(units * Extent.UNIT_BYTES, least);
+        // Without a segment to move into nothing could be kept that is evicted, and no dead space be gathered.
+        int available = freeSegments() - (claim.takesLast() ? 0 : keptFree(states));
         for (long segments = wanted; segments <= states.count(); segments = nextShorter(segments, least)) {
             int head = segments > available ? -1 : findFree(kind, (int) segments, claim);
             if (head >= 0) {
@@ -195,31 +251,23 @@ public final class SegmentAllocator implements Extents {
         return null;
     }
 
-    private boolean canEvict() {
-        for (int segment = 0; segment < states.count(); segment++) {
-            if (states.state(segment) == State.SEALED && states.kind(segment) == Kind.ACTIVATION) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static long nextShorter(long segments, long least) {
         return segments > least ? segments - 1 : Long.MAX_VALUE;
     }
 
     /**
-     * The shortest run up to {@value #MAX_SPARE_RUN} segments that values of this size fill to nine tenths, else the
-     * best.
+     * The shortest run up to {@value #MAX_SPARE_RUN} segments, and up to a quarter of all, that values of this size
+     * fill to nine tenths, else the best. What is left of it if no such values come can be had by moving what came.
      */
     private long runFor(long bytes, long least) {
         long segmentBytes = data.geometry().segmentBytes();
-        if (bytes <= segmentBytes / 2 || least > MAX_SPARE_RUN || states.count() < 16 * MAX_SPARE_RUN) {
+        int longest = Math.min(MAX_SPARE_RUN, states.count() / 4);
+        if (bytes <= segmentBytes / 2 || least >= longest) {
             return least;
         }
         long best = least;
         double bestFill = 0;
-        for (long segments = least; segments <= MAX_SPARE_RUN; segments++) {
+        for (long segments = least; segments <= longest; segments++) {
             double fill = (double) ((segments * segmentBytes - 4096) / bytes * bytes) / (segments * segmentBytes);
             if (fill > bestFill + 0.01) {
                 best = segments;

@@ -54,6 +54,7 @@ class ModelTest {
         try (Hearth hearth = Hearth.open(store, settings.options())) {
             StoreStats stats = hearth.stats();
             assertTrue(stats.counter("evictions") > 1_000, "evictions=" + stats.counter("evictions"));
+            assertTrue(stats.counter("parametersMoved") > 50, "counters=" + stats.counters());
             assertEquals(0, stats.counter("damage"));
             assertTrue(hearth.verify(Progress.NONE).isSound());
         }

@@ -1,12 +1,14 @@
 package dev.hearth.store.model;
 
 import dev.hearth.store.Batch;
+import dev.hearth.store.CompactReport;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.Keys;
 import dev.hearth.store.Kind;
 import dev.hearth.store.Lease;
 import dev.hearth.store.Namespace;
+import dev.hearth.store.Progress;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.Storage;
 import dev.hearth.store.testing.ForkedJvm;
@@ -27,6 +29,10 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class ModelWorker {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    /** Operations of a thread between two compactions, and what one of them moves. */
+    private static final int COMPACTION_PERIOD = 500;
+    private static final long MOST_MOVED_BYTES = 2 << 20;
+    private final Hearth hearth;
     private final Namespace namespace;
     private final KeyStates states;
     private final ModelSettings settings;
@@ -41,7 +47,8 @@ final class ModelWorker {
     /** A lease that is kept open for a while. */
     private record Held(int key, long change, Lease lease) {}
 
-    private ModelWorker(Namespace namespace, KeyStates states, ModelSettings settings, int worker, Arena arena) {
+    private ModelWorker(Hearth hearth, Namespace namespace, KeyStates states, ModelSettings settings, int worker, Arena arena) {
+        this.hearth = hearth;
         this.namespace = namespace;
         this.states = states;
         this.settings = settings;
@@ -71,7 +78,7 @@ final class ModelWorker {
                 int worker = process * settings.threads() + i;
                 threads.add(Thread.ofPlatform().start(() -> {
                     try (Arena arena = Arena.ofConfined()) {
-                        ModelWorker model = new ModelWorker(namespace, states, settings, worker, arena);
+                        ModelWorker model = new ModelWorker(hearth, namespace, states, settings, worker, arena);
                         model.run(failure);
                         operations.addAndGet(model.operations);
                         hits.addAndGet(model.hits);
@@ -100,6 +107,10 @@ final class ModelWorker {
             while (System.nanoTime() < endNs && failure.get() == null) {
                 step();
                 operations++;
+                if (operations % COMPACTION_PERIOD == 0) {
+                    CompactReport report = hearth.compact(MOST_MOVED_BYTES, Progress.NONE);
+                    require(report.movedBytes() <= 2 * MOST_MOVED_BYTES, "" + report);
+                }
             }
         } finally {
             held.forEach(lease -> lease.lease.close());

@@ -28,7 +28,7 @@ final class Values {
             case 3, 4 -> 17_000;
             default -> 2_000;
         };
-        int limit = kind(key) == Kind.PARAMETER ? Math.min(most, 20_000) : most;
+        int limit = kind(key) == Kind.PARAMETER ? Math.min(most, 60_000) : most;
         return 8 + Math.floorMod(mix(hash), limit);
     }
 

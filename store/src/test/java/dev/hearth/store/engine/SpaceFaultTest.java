@@ -1,0 +1,187 @@
+package dev.hearth.store.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.io.Host;
+import dev.hearth.store.testing.ForkedJvm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Ends processes, and the host, at each step of giving space back. */
+@Tag("system")
+class SpaceFaultTest {
+    @TempDir
+    Path temporary;
+
+    private static WritableAttachment attach(Path store, Host host, SweepStep.Listener steps) {
+        return WritableAttachment.open(store, SpaceScenario.SMALL, host, System::currentTimeMillis, steps);
+    }
+
+    /** Fills a store and gives space back until it comes to a step, in which it ends like a process that is killed. */
+    static final class Doomed {
+        private static volatile boolean armed;
+
+        private Doomed() {}
+
+        public static void main(String[] args) {
+            Path store = Path.of(args[0]);
+            SpaceScenario scenario = new SpaceScenario(Path.of(args[1]));
+            SweepStep last = SweepStep.valueOf(args[2]);
+            try (WritableAttachment attachment = attach(store, Host.current(), step -> {
+                if (armed && step == last) {
+                    Runtime.getRuntime().halt(9);
+                }
+            })) {
+                scenario.fill(attachment);
+                armed = true;
+                scenario.churn(attachment, 20);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SweepStep.class)
+    void kill_atEachStep_leavesWhatWasAcknowledgedAndAllSpace(SweepStep step) {
+        Path store = temporary.resolve("store");
+        Path states = temporary.resolve("states");
+        try (ForkedJvm doomed = ForkedJvm.of(Doomed.class).jvmArgs("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+                .args(store.toString(), states.toString(), step.name()).start()) {
+            assertEquals(9, doomed.awaitExit(), doomed.output());
+        }
+        SpaceScenario scenario = new SpaceScenario(states);
+        Path copy = temporary.resolve("copy");
+        SpaceScenario.copy(store, copy);
+        try (WritableAttachment attachment = attach(store, Host.current(), SweepStep.Listener.NONE)) {
+            scenario.check(attachment, step + ", opened again");
+            SpaceScenario.checkSpace(store, attachment, step + ", opened again");
+        }
+        try (WritableAttachment attachment = attach(copy, Host.current().withBootId(new UUID(1, 2)),
+                SweepStep.Listener.NONE)) {
+            scenario.check(attachment, step + ", after a reboot");
+            SpaceScenario.checkSpace(copy, attachment, step + ", after a reboot");
+        }
+    }
+
+    /** What a power cut may leave: of data and log either what was synced, or what was written. */
+    private static final class PowerCuts implements SweepStep.Listener {
+        private static final int MOST_OF_EACH = 1;
+        private final Path store;
+        private final Path images;
+        private final SpaceScenario scenario;
+        private final Map<SweepStep, Integer> seen = new EnumMap<>(SweepStep.class);
+        /** An image, and the acknowledgements that it must have. */
+        private final List<Image> taken = new ArrayList<>();
+        private byte[] written = new byte[0];
+        /** What was acknowledged before the last sync of the log and that of the data before it. */
+        private byte[] durable = new byte[0];
+
+        private record Image(Path path, byte[] least) {}
+
+        PowerCuts(Path store, Path images, SpaceScenario scenario) {
+            this.store = store;
+            this.images = images;
+            this.scenario = scenario;
+        }
+
+        private Path synced() {
+            return images.resolve("synced");
+        }
+
+        @Override
+        public synchronized void at(SweepStep step) {
+            try {
+                switch (step) {
+                    case DATA_SYNCED -> {
+                        replace("data");
+                        written = scenario.snapshot();
+                    }
+                    case LOG_SYNCED -> {
+                        replace("log");
+                        durable = written;
+                    }
+                    default -> {
+                        if (durable.length == 0) {
+                            return;
+                        }
+                        if (seen.merge(step, 1, Integer::sum) <= MOST_OF_EACH) {
+                            for (List<String> lost : List.of(List.of("data"), List.of("log"), List.of("data", "log"))) {
+                                take(step, lost);
+                            }
+                        }
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private void replace(String name) throws IOException {
+            if (Files.exists(synced().resolve(name))) {
+                delete(synced().resolve(name));
+            }
+            Files.createDirectories(synced());
+            SpaceScenario.copy(store.resolve(name), synced().resolve(name));
+        }
+
+        private void take(SweepStep step, List<String> lost) throws IOException {
+            Path image = images.resolve(taken.size() + " " + step + " without the rest of " + lost);
+            SpaceScenario.copy(store, image);
+            for (String name : lost) {
+                delete(image.resolve(name));
+                SpaceScenario.copy(synced().resolve(name), image.resolve(name));
+            }
+            taken.add(new Image(image, durable));
+        }
+
+        static void delete(Path path) throws IOException {
+            if (Files.isDirectory(path)) {
+                try (var files = Files.list(path)) {
+                    for (Path file : files.toList()) {
+                        delete(file);
+                    }
+                }
+            }
+            Files.delete(path);
+        }
+    }
+
+    @Test
+    void powerCut_atEachStep_losesNoParameterThatWasDurable() throws IOException {
+        Path store = temporary.resolve("store");
+        SpaceScenario scenario = new SpaceScenario(temporary.resolve("states"));
+        PowerCuts cuts = new PowerCuts(store, temporary.resolve("images"), scenario);
+        try (WritableAttachment attachment = attach(store, Host.current(), cuts)) {
+            scenario.fill(attachment);
+            scenario.churn(attachment, 3);
+        }
+        assertFalse(cuts.taken.isEmpty());
+        for (SweepStep step : SweepStep.values()) {
+            boolean isSync = step == SweepStep.DATA_SYNCED || step == SweepStep.LOG_SYNCED;
+            assertTrue(isSync || cuts.seen.containsKey(step), step + " was not come to");
+        }
+        int boot = 1;
+        for (PowerCuts.Image image : cuts.taken) {
+            String what = String.valueOf(image.path.getFileName());
+            try (WritableAttachment attachment = attach(image.path, Host.current().withBootId(new UUID(boot++, 2)),
+                    SweepStep.Listener.NONE)) {
+                scenario.check(attachment, image.least, what);
+                SpaceScenario.checkSpace(image.path, attachment, what);
+            }
+            PowerCuts.delete(image.path);
+        }
+    }
+}
