@@ -22,9 +22,8 @@ import picocli.CommandLine.ParseResult;
 final class Tool {
     private static final List<String> COMMANDS =
             List.of("demo", "demo-child", "import", "export", "put", "get", "ls", "namespaces",
-                    "rm", "stat", "top", "heatmap", "verify", "recover", "log", "processes", "evict", "prefetch",
-                    "copy",
-                    "destroy", "doctor", "completion");
+                    "rm", "stat", "top", "heatmap", "verify", "recover", "log", "processes", "evict", "compact",
+                    "prefetch", "copy", "destroy", "doctor", "completion");
 
     private final ToolIo io;
     private final RootCommand root;
@@ -55,6 +54,7 @@ final class Tool {
             case "copy" -> new CopyCommand(root);
             case "destroy" -> new DestroyCommand(root);
             case "recover" -> new RecoverCommand(root);
+            case "compact" -> new CompactCommand(root);
             case "log" -> new LogCommand(root);
             case "processes" -> new ProcessesCommand(root);
             case "doctor" -> new DoctorCommand(root);

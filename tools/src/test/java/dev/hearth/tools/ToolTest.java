@@ -32,9 +32,8 @@ final class ToolTest {
     void help_asked_namesEveryCommandButHiddenOnes() {
         Result result = tool.ok("--help");
         for (String command : new String[]{"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat",
-                "verify",
-                "recover", "top", "heatmap", "evict", "prefetch", "copy", "destroy",
-                "log", "processes", "doctor", "completion"}) {
+                "verify", "recover", "top", "heatmap", "evict", "compact", "prefetch", "copy", "destroy", "log",
+                "processes", "doctor", "completion"}) {
             assertTrue(result.out().contains("\n  " + command + " "), () -> command + " is not in\n" + result.out());
         }
         assertFalse(result.out().contains("demo-child"), result::out);
@@ -43,9 +42,8 @@ final class ToolTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat", "verify",
-            "recover", "top", "heatmap", "evict", "prefetch", "copy",
-            "destroy", "log",
-            "processes", "doctor", "completion"})
+            "recover", "top", "heatmap", "evict", "compact", "prefetch", "copy", "destroy", "log", "processes",
+            "doctor", "completion"})
     void help_ofCommand_isPrintedToOut(String command) {
         Result result = tool.ok(command, "--help");
         assertTrue(result.out().startsWith("Usage: hearth " + command), result::toString);

@@ -28,7 +28,8 @@ class SpaceFaultTest {
     Path temporary;
 
     private static WritableAttachment attach(Path store, Host host, SweepStep.Listener steps) {
-        return WritableAttachment.open(store, SpaceScenario.SMALL, host, System::currentTimeMillis, steps);
+        return WritableAttachment.open(store, SpaceScenario.SMALL, host, System::currentTimeMillis, new Journal(), false,
+                steps);
     }
 
     /** Fills a store and gives space back until it comes to a step, in which it ends like a process that is killed. */
