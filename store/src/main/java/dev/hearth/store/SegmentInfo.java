@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param segment     its index; the head of a run stands for all of it, members of runs are not listed
  * @param run         how many segments of the file it takes
- * @param state       what it is used for: free, claimed, open, sealed, released, ...; unknown if there is no shared mark
+ * @param state       what it is used for: free, claimed, open, sealed, released, ...; unknown without a shared mark
  * @param kind        of the entries in it; null if it has none
  * @param generation  how often it was given out, with the epoch in the upper bits
  * @param givenBytes  bytes from its start that were given out

@@ -98,7 +98,8 @@ class ParameterSpaceTest {
     }
 
     /** Overwrites and removes in random order until so many bytes were put; what is live stays below a limit. */
-    private static void churn(Model model, Random random, long putBytes, long mostLiveBytes, int longest, Runnable each) {
+    private static void churn(Model model, Random random, long putBytes, long mostLiveBytes, int longest,
+            Runnable each) {
         int keys = Math.toIntExact(2 * mostLiveBytes / (longest / 2));
         long bytes = 0;
         for (int round = 1; bytes < putBytes; round++) {

@@ -59,7 +59,7 @@ public enum Counter {
     FULL("full", 1),
     /** Times an attachment was opened. */
     ATTACHES("attaches", 1),
-    /** Parameters that were moved, so that their segments could be released; their bytes are in {@link #BYTES_MOVED}. */
+    /** Parameters that were moved, so that their segments could go; their bytes are in {@link #BYTES_MOVED}. */
     PARAMETERS_MOVED("parametersMoved", 1),
     /** Bytes of blocks of free segments that were given back to the file system. */
     BYTES_GIVEN_BACK("bytesGivenBack", 1);

@@ -13,7 +13,6 @@ import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
-import dev.hearth.store.log.LogTransaction;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryHeader;
 import dev.hearth.store.table.LookupTable;

@@ -109,15 +109,7 @@ final class WritableAttachment implements Attachment {
         MarkSegments segments = new MarkSegments(store.mark(), tenancy.slots, tenancy.slot, eviction.references());
         SegmentReleases releases = new SegmentReleases(store.mark(), segments.holds(), eviction.references(), steps);
         ReadContext.Pool contexts = new ReadContext.Pool(store.data());
-        DirectoryLines lines = new DirectoryLines(store.data(), segments);
-        Applier applier = new Applier(store.table(), state, entry -> {
-            steps.at(SweepStep.APPLYING);
-            lines.write(entry);
-        }, (segment, generation) -> {
-            steps.at(SweepStep.RELEASE_LOGGED);
-            store.mark().segments().release(segment, generation, state.nextGeneration(generation));
-            steps.at(SweepStep.RELEASE_APPLIED);
-        });
+        Applier applier = applier(store, state, new DirectoryLines(store.data(), segments), steps);
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
                 new Planner(store.table(), new StoredKeys(contexts, clockMs), releases,
@@ -138,15 +130,12 @@ final class WritableAttachment implements Attachment {
                 new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
                 eviction.references(), events, damage);
         Leases leases = new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null);
-        Loads loads = new Loads(parts, leases);
-        View view = new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
-                state::get, contexts, new Reads(parts, geometry.segmentBytes()), leases, loads,
-                new Groups(parts, leases, loads, state::get, store.data().path()));
+        View view = view(store, settings, parts, leases, state);
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
                 new SweepParts(store, segments, committer, releases, eviction, events, clockMs,
                         new Syncs(store, committer, log, state, events, steps), steps),
-                new ByteLock("sweep", tenancy.locks, LockBytes.SWEEP, () -> "another process"),
+                lock(tenancy, "sweep", LockBytes.SWEEP),
                 () -> Objects.requireNonNull(allocator.get()));
         allocator.set(new SegmentAllocator(store.data(), segments,
                 allocationLock(tenancy.locks, options.lockTimeoutMs()), sweeper));
@@ -157,10 +146,8 @@ final class WritableAttachment implements Attachment {
                 new Turns(tenancy.locks, tenancy.slots, tenancy.slot));
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events, sweeper, damage),
-                new Background.Locks(
-                        new ByteLock("background", tenancy.locks, LockBytes.BACKGROUND, () -> "another process"),
-                        new ByteLock("background relief", tenancy.locks, LockBytes.BACKGROUND_RELIEF,
-                                () -> "another process")),
+                new Background.Locks(lock(tenancy, "background", LockBytes.BACKGROUND),
+                        lock(tenancy, "background relief", LockBytes.BACKGROUND_RELIEF)),
                 clockMs));
         Closer own = new Closer();
         closer.moveTo(own);
@@ -168,8 +155,31 @@ final class WritableAttachment implements Attachment {
                 new Repairer.Parts(store, segments, releases, committer, events), holds);
     }
 
+    private static ByteLock lock(Tenancy tenancy, String name, long lockByte) {
+        return new ByteLock(name, tenancy.locks, lockByte, () -> "another process");
+    }
+
+    private static Applier applier(Store store, MarkState state, DirectoryLines lines, SweepStep.Listener steps) {
+        return new Applier(store.table(), state, entry -> {
+            steps.at(SweepStep.APPLYING);
+            lines.write(entry);
+        }, (segment, generation) -> {
+            steps.at(SweepStep.RELEASE_LOGGED);
+            store.mark().segments().release(segment, generation, state.nextGeneration(generation));
+            steps.at(SweepStep.RELEASE_APPLIED);
+        });
+    }
+
+    private static View view(Store store, LogSettings settings, ReadParts parts, Leases leases, MarkState state) {
+        Geometry geometry = store.mark().geometry();
+        Loads loads = new Loads(parts, leases);
+        return new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
+                state::get, parts.contexts(), new Reads(parts, geometry.segmentBytes()), leases, loads,
+                new Groups(parts, leases, loads, state::get, store.data().path()));
+    }
+
     private static Frames frames(Tenancy tenancy, HearthOptions options) {
-        ByteLock lock = new ByteLock("frames", tenancy.locks, LockBytes.FRAMES, () -> "another process");
+        ByteLock lock = lock(tenancy, "frames", LockBytes.FRAMES);
         Consumer<Runnable> exclusively = work -> {
             lock.acquire(options.lockTimeoutMs());
             try {

@@ -28,7 +28,8 @@ class SpaceFaultTest {
     Path temporary;
 
     private static WritableAttachment attach(Path store, Host host, SweepStep.Listener steps) {
-        return WritableAttachment.open(store, SpaceScenario.SMALL, host, System::currentTimeMillis, new Journal(), false,
+        return WritableAttachment.open(store, SpaceScenario.SMALL, host, System::currentTimeMillis, new Journal(),
+                false,
                 steps);
     }
 

@@ -47,7 +47,8 @@ final class ModelWorker {
     /** A lease that is kept open for a while. */
     private record Held(int key, long change, Lease lease) {}
 
-    private ModelWorker(Hearth hearth, Namespace namespace, KeyStates states, ModelSettings settings, int worker, Arena arena) {
+    private ModelWorker(Hearth hearth, Namespace namespace, KeyStates states, ModelSettings settings, int worker,
+            Arena arena) {
         this.hearth = hearth;
         this.namespace = namespace;
         this.states = states;
