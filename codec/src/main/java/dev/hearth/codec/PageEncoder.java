@@ -10,7 +10,7 @@ import java.lang.ref.Reference;
  * <p>At the levels for tensors the dtype, or a sample of the value's first page, says how wide elements are; their
  * planes take the method that suits each. Whether the whole page would rather be text or a table is asked of LZ4 by a
  * sample of the first page and of every {@value #PROBE_INTERVAL}th, and LZ4 is used from there on while it does
- * better.
+ * better, and does not do much worse than it did.
  *
  * <p>One thread; keeps its working memory. Pages and target are private native memory and do not overlap,
  * and nobody closes them meanwhile.
@@ -25,6 +25,10 @@ public final class PageEncoder {
     // FAST.
     private static final double LZ4_FACTOR_FAST = 0.6;
     private static final double LZ4_FACTOR = 0.97;
+    // Part of a page from which on it is worth asking whether LZ4 makes it smaller still.
+    private static final double WORTH_ASKING = 1 / 32.0;
+    // How far LZ4 may grow over what it made of the page that it was chosen for before it is asked about anew.
+    private static final double DRIFT = 1.25;
 
     private final Compression level;
     private final int pageBytes;
@@ -36,6 +40,7 @@ public final class PageEncoder {
     private int codecId = PageCodecs.RAW;
     private int pages;
     private boolean lz4Suits;
+    private int lz4Bytes;
 
     private PageEncoder(Compression level, int pageBytes, Transforms transforms) {
         this.level = level;
@@ -126,6 +131,9 @@ public final class PageEncoder {
             return encodeProbing(page, target, length, most);
         }
         int encoded = lz4Suits ? encodeLz4(page, target, most) : -1;
+        if (encoded > DRIFT * lz4Bytes) {
+            return encodeProbing(page, target, length, most);
+        }
         return encoded >= 0 ? encoded : encodeTensors(page, target, most);
     }
 
@@ -138,23 +146,25 @@ public final class PageEncoder {
     }
 
     private int encodeProbing(MemorySegment page, MemorySegment target, int length, int most) {
+        codecId = PageCodecs.RAW;
         double promised = lz4Promise(page, length);
-        // What is an eighth of its size or less by codes of single bytes too is not worth asking.
-        if (level != Compression.FAST && promised < most && promised >= length / 8.0) {
+        if (level != Compression.FAST && promised < most && promised >= WORTH_ASKING * length) {
             // Where LZ4 goes below what codes of single bytes can, as it does on text, those need not be tried.
             int least = (int) (LZ4_FACTOR * Math.min(most, tensors.leastBytes(page)));
             int encoded = promised < least ? encodeLz4(page, target, least) : -1;
             if (encoded >= 0) {
                 lz4Suits = true;
+                lz4Bytes = encoded;
                 return encoded;
             }
         }
         int encoded = encodeTensors(page, target, most);
         int reached = encoded < 0 ? most : encoded;
         double factor = level == Compression.FAST && encoded >= 0 ? LZ4_FACTOR_FAST : LZ4_FACTOR;
-        boolean promises = reached * factor >= length / 8.0 && promised < reached * factor;
+        boolean promises = reached * factor >= WORTH_ASKING * length && promised < reached * factor;
         int replaced = promises ? encodeLz4(page, target, (int) (reached * factor)) : -1;
         lz4Suits = replaced >= 0;
+        lz4Bytes = replaced;
         return lz4Suits ? replaced : encoded;
     }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -65,6 +67,43 @@ class PageEncoderTest {
         }
         assertThrows(IllegalArgumentException.class, () -> PageEncoder.create(level, DType.U8, 0));
         assertThrows(IllegalArgumentException.class, () -> PageEncoder.create(level, DType.U8, (1 << 20) + 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Compression.class, names = {"FAST", "BALANCED", "SMALL"})
+    void encode_ofManyPagesOfHardlyAnyValues_staysWithLz4(Compression level) {
+        PageEncoder encoder = PageEncoder.create(level, DType.F32, 65_536);
+        SplittableRandom random = new SplittableRandom(17);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment target = arena.allocate(65_536);
+            for (int page = 0; page < 34; page++) {
+                int length = encoder.encode(zerosAndNumbers(arena, random, 100), target);
+                assertTrue(length < 65_536 / 20, "page=" + page + " length=" + length);
+            }
+        }
+    }
+
+    @Test
+    void encode_whereLz4GrowsWorse_asksTheOthersAgain() {
+        PageEncoder encoder = PageEncoder.create(Compression.BALANCED, DType.F32, 65_536);
+        SplittableRandom random = new SplittableRandom(18);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment target = arena.allocate(65_536);
+            encoder.encode(zerosAndNumbers(arena, random, 100), target);
+            assertEquals(PageCodecs.LZ4, encoder.codecId());
+            encoder.encode(zerosAndNumbers(arena, random, 2), target);
+            assertEquals(PageCodecs.TENSOR_SMALL, encoder.codecId(), "LZ4 finds no runs where every second is zero");
+        }
+    }
+
+    // One number in so many, the others zero.
+    private static MemorySegment zerosAndNumbers(Arena arena, SplittableRandom random, int every) {
+        MemorySegment page = arena.allocate(65_536, 64);
+        for (int at = 0; at < 65_536; at += 4) {
+            boolean zero = random.nextInt(every) != 0;
+            Bytes.putInt(page, at, zero ? 0 : Float.floatToRawIntBits((float) random.nextGaussian()));
+        }
+        return page;
     }
 
     private void assertRoundTrip(PageEncoder encoder, MemorySegment page) {
