@@ -3,8 +3,16 @@ package dev.hearth.perf.codec;
 import dev.hearth.codec.Crc32c;
 import dev.hearth.codec.DType;
 import dev.hearth.codec.PageCodecs;
+import dev.hearth.perf.DocumentSection;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,18 +28,19 @@ import java.util.function.ToDoubleFunction;
  * and the median is printed. Thread CPU time, not wall time, is measured, so that neighbours on the machine cost
  * less; ratios are the result.
  *
- * <p>Command: {@code perf/run codecs [--rounds N] [--data PART-OF-NAME]}. It passes {@code --add-modules
- * jdk.incubator.vector}; started without that, this measures the plain path.
+ * <p>Command: {@code perf/run codecs [--plain] [--rounds N] [--data PART-OF-NAME] [--write]}. It passes
+ * {@code --add-modules jdk.incubator.vector}, with {@code --plain} it does not: then the plain path is measured. With
+ * {@code --write} the table also replaces the one of the same path in {@code perf/RESULTS.md}.
  */
 public final class CodecTable {
     private static final int PAGE_BYTES = 64 << 10;
     private static final long SPREAD_BYTES = 256L << 20;
-    private static final java.lang.management.ThreadMXBean THREADS =
-            java.lang.management.ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final MemorySegment target;
     private final Crc32c crc = new Crc32c();
     private final int rounds;
+    private final StringBuilder text = new StringBuilder();
     private long sink;
 
     private CodecTable(Arena arena, int rounds) {
@@ -39,31 +48,65 @@ public final class CodecTable {
         this.rounds = rounds;
     }
 
-    public static void main(String[] args) {
+    /** {@code PERF-DIRECTORY [--rounds N] [--data PART] [--write]}. */
+    public static void main(String[] args) throws IOException {
         int rounds = 11;
         String part = "";
-        for (int i = 0; i + 1 < args.length; i += 2) {
+        boolean write = false;
+        for (int i = 1; i < args.length; i++) {
             switch (args[i]) {
-                case "--rounds" -> rounds = Integer.parseInt(args[i + 1]);
-                case "--data" -> part = args[i + 1];
+                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
+                case "--data" -> part = args[++i];
+                case "--write" -> write = true;
                 default -> throw new IllegalArgumentException("unknown option=" + args[i]);
             }
         }
-        System.out.printf(
-                "transforms %s, LZ4 %s, pages of %d KiB, %d rounds%n%n",
-                PageCodecs.vectorImplementation(), PageCodecs.lz4Implementation(), PAGE_BYTES >> 10, rounds);
-        System.out.println("| data | codec | size % | decode GB/s | share of copy % | encode GB/s |");
-        System.out.println("|---|---|---|---|---|---|");
+        if (write && !part.isEmpty()) {
+            throw new IllegalArgumentException("--write takes all data, not those of --data " + part);
+        }
         try (Arena arena = Arena.ofConfined()) {
             CodecTable table = new CodecTable(arena, rounds);
+            table.start();
             for (CodecData data : CodecData.all(arena)) {
                 if (data.name().contains(part)) {
                     table.measure(data);
                 }
             }
+            if (write) {
+                Path document = Path.of(args[0], "RESULTS.md");
+                Files.writeString(document, section().replace(Files.readString(document), table.text.toString()));
+            }
             // What is printed cannot be left out by the compiler.
             System.out.println("\nsum of checksums " + table.sink);
         }
+    }
+
+    private static String path() {
+        return PageCodecs.vectorImplementation().equals("plain") ? "plain" : "vector";
+    }
+
+    private static DocumentSection section() {
+        return new DocumentSection(
+                "<!-- codecs, " + path() + ": written by perf/run -->", "<!-- end of codecs, " + path() + " -->");
+    }
+
+    private void start() {
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        line("Command: `perf/run codecs%s --rounds %d`, %s.".formatted(path().equals("plain") ? " --plain" : "", rounds,
+                LocalDate.now(ZoneOffset.UTC)));
+        line("Transforms %s, LZ4 %s, pages of %d KiB, JDK %s.".formatted(PageCodecs.vectorImplementation(),
+                PageCodecs.lz4Implementation(), PAGE_BYTES >> 10, System.getProperty("java.vm.version")));
+        line(String.format(Locale.ROOT, "Load average %.1f on %d cores.%n", load,
+                Runtime.getRuntime().availableProcessors()));
+        line("| data | codec | size % | decode GB/s | share of copy % | encode GB/s |");
+        line("|---|---|---|---|---|---|");
+    }
+
+    // To the screen as it comes, and kept for the document.
+    private void line(String line) {
+        System.out.println(line);
+        System.out.flush();
+        text.append(line).append('\n');
     }
 
     /** Encoded pages of one contender, spread over memory, and its rounds. */
@@ -190,26 +233,18 @@ public final class CodecTable {
         return (double) count * PAGE_BYTES / (THREADS.getCurrentThreadCpuTime() - start);
     }
 
-    private static void print(CodecData data, double copy, List<Run> runs) {
+    private void print(CodecData data, double copy, List<Run> runs) {
         row(data.name(), "copy", 100, copy, copy, copy);
-        System.out.printf(Locale.ROOT, "| %s | order-0 entropy | %.2f | | | |%n", data.name(), entropy(data));
+        line(String.format(Locale.ROOT, "| %s | order-0 entropy | %.2f | | | |", data.name(), entropy(data)));
         for (Run run : runs) {
             row(data.name(), run.peer.name(), 100.0 * run.encodedBytes / run.rawBytes, median(run.decode), copy,
                     median(run.encode));
         }
-        System.out.flush();
     }
 
-    private static void row(String data, String name, double size, double decode, double copy, double encode) {
-        System.out.printf(
-                Locale.ROOT,
-                "| %s | %s | %.2f | %.2f | %.0f | %.2f |%n",
-                data,
-                name,
-                size,
-                decode,
-                100 * decode / copy,
-                encode);
+    private void row(String data, String name, double size, double decode, double copy, double encode) {
+        line(String.format(Locale.ROOT, "| %s | %s | %.2f | %.2f | %.0f | %.2f |", data, name, size, decode,
+                100 * decode / copy, encode));
     }
 
     private static double median(double[] values) {
