@@ -3,6 +3,7 @@ package dev.hearth.tools;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.Namespace;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -54,7 +55,9 @@ final class ExportCommand implements Callable<Integer> {
 
     private Exporter.Result export(Namespace source, ExportFormat format) throws IOException {
         try (ProgressBar progress = root.progress("exporting")) {
-            return new Exporter(source, new NameFilter(globs), progress).to(file, format);
+            return new Exporter(source, new NameFilter(globs), progress).to(file, format, force);
+        } catch (FileAlreadyExistsException e) {
+            throw exists();
         }
     }
 
@@ -68,8 +71,12 @@ final class ExportCommand implements Callable<Integer> {
             throw ToolFailure.usage("file=" + file + " is a directory");
         }
         if (!force && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw ToolFailure.usage("file=" + file + " exists; --force replaces it");
+            throw exists();
         }
+    }
+
+    private ToolFailure exists() {
+        return ToolFailure.usage("file=" + file + " exists; --force replaces it");
     }
 
     private void print(Namespace source, ExportFormat format, Exporter.Result result) throws IOException {

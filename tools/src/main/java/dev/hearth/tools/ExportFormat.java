@@ -28,8 +28,8 @@ enum ExportFormat {
         return this == NPZ ? 2 : 1;
     }
 
-    ModelWriter writer() {
-        return this == NPZ ? ModelWriter.npz(false) : ModelWriter.safetensors();
+    ModelWriter writer(boolean replaces) {
+        return this == NPZ ? ModelWriter.npz(false, replaces) : ModelWriter.safetensors(replaces);
     }
 
     /** Whether a file can hold metadata, and with it what it has no types for. */

@@ -78,18 +78,19 @@ final class Exporter {
     }
 
     /**
-     * Writes a file; one that is there is replaced.
+     * Writes a file.
      *
+     * @param replaces whether one that is there is replaced; else it is a {@code FileAlreadyExistsException}
      * @throws ToolFailure if there is nothing to export, or it changed meanwhile
      * @throws IllegalArgumentException if the format cannot express a tensor or the metadata; nothing is written
      */
-    Result to(Path file, ExportFormat format) throws IOException {
+    Result to(Path file, ExportFormat format, boolean replaces) throws IOException {
         long startNanos = System.nanoTime();
         select(snapshot(), format);
         totalBytes = Math.multiplyExact(totalBytes, format.passes());
         long dropped = format.hasMetadata() ? 0 : metadata.size();
         Map<String, String> written = format.hasMetadata() ? metadata : Map.of();
-        format.writer().write(file, written, outputs);
+        format.writer(replaces).write(file, written, outputs);
         return new Result(totals, written.size(), dropped, System.nanoTime() - startNanos);
     }
 

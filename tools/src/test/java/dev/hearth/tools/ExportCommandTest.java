@@ -386,7 +386,7 @@ final class ExportCommandTest {
                 }
             });
             ToolFailure failure = assertThrows(ToolFailure.class,
-                    () -> exporter.to(target, ExportFormat.SAFETENSORS));
+                    () -> exporter.to(target, ExportFormat.SAFETENSORS, true));
             assertEquals(ExitCode.FAILED, failure.code());
             assertTrue(replaced[0], "replaced in the middle");
         }

@@ -25,7 +25,12 @@ public interface ModelWriter {
 
     /** The safetensors format. Untyped tensors it has no name for are refused: see {@link TensorOutput#asBytes}. */
     static ModelWriter safetensors() {
-        return new SafetensorsWriter();
+        return safetensors(true);
+    }
+
+    /** The same; unless it {@code replaces}, a file that is there is a {@code FileAlreadyExistsException}. */
+    static ModelWriter safetensors(boolean replaces) {
+        return new SafetensorsWriter(replaces);
     }
 
     /** The npy format: exactly one tensor, without its name; no metadata. */
@@ -35,6 +40,11 @@ public interface ModelWriter {
 
     /** The npz format; no metadata, and only types that numpy has. */
     static ModelWriter npz(boolean deflated) {
-        return new NpzWriter(deflated);
+        return npz(deflated, true);
+    }
+
+    /** The same; unless it {@code replaces}, a file that is there is a {@code FileAlreadyExistsException}. */
+    static ModelWriter npz(boolean deflated, boolean replaces) {
+        return new NpzWriter(deflated, replaces);
     }
 }

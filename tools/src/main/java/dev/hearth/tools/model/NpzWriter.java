@@ -27,9 +27,11 @@ final class NpzWriter implements ModelWriter {
     private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private final boolean deflated;
+    private final boolean replaces;
 
-    NpzWriter(boolean deflated) {
+    NpzWriter(boolean deflated, boolean replaces) {
         this.deflated = deflated;
+        this.replaces = replaces;
     }
 
     @Override
@@ -43,7 +45,7 @@ final class NpzWriter implements ModelWriter {
             }
             headers.add(NpyWriter.header(tensor.info()));
         }
-        NewFile.write(target, channel -> archive(channel, tensors, headers));
+        NewFile.write(target, replaces, channel -> archive(channel, tensors, headers));
     }
 
     private void archive(FileChannel channel, List<TensorOutput> tensors, List<byte[]> headers) throws IOException {

@@ -19,13 +19,19 @@ import java.util.Set;
 final class SafetensorsWriter implements ModelWriter {
     private static final int ALIGNMENT = 8;
 
+    private final boolean replaces;
+
+    SafetensorsWriter(boolean replaces) {
+        this.replaces = replaces;
+    }
+
     @Override
     public void write(Path target, Map<String, String> metadata, List<TensorOutput> tensors) throws IOException {
         List<TensorOutput> ordered = new ArrayList<>(tensors);
         ordered.sort(Comparator.comparingInt((TensorOutput t) -> -SafetensorsTypes.elementBits(t.info()))
                 .thenComparing(t -> t.info().name()));
         ByteBuffer header = header(metadata, ordered);
-        NewFile.write(target, channel -> {
+        NewFile.write(target, replaces, channel -> {
             NewFile.writeFully(channel, header);
             for (TensorOutput tensor : ordered) {
                 NewFile.writeContents(channel, tensor);
