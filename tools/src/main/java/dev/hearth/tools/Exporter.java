@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -126,6 +128,7 @@ final class Exporter {
                 add(entry, name, format, notes);
             }
         }
+        requireNoneRegistered(entries);
         if (outputs.isEmpty()) {
             String what = source.info().fingerprint().display();
             throw ToolFailure.negative(tensors == 0
@@ -133,6 +136,18 @@ final class Exporter {
                     : "none of " + tensors + " tensors in namespace " + what + " matches --filter " + filter);
         }
         metadata.putAll(notes);
+    }
+
+    /** The file would look like the whole model and not be it. */
+    private void requireNoneRegistered(List<EntryInfo> entries) throws IOException {
+        Set<String> names = new HashSet<>();
+        entries.forEach(entry -> names.add(TensorNames.name(entry.key())));
+        List<String> missing = Registration.of(source).tensors().map(TensorInfo::name)
+                .filter(name -> filter.matches(name) && !names.contains(name)).toList();
+        if (!missing.isEmpty()) {
+            throw ToolFailure.negative("registered and not put yet: " + missing.size() + " tensors, such as "
+                    + missing.getFirst() + "; get them, or import without --lazy, and export again");
+        }
     }
 
     private void add(EntryInfo entry, String name, ExportFormat format, Map<String, String> notes) {

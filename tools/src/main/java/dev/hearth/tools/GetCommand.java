@@ -2,6 +2,7 @@ package dev.hearth.tools;
 
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Hearth;
+import dev.hearth.store.Lease;
 import dev.hearth.store.Namespace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -12,6 +13,8 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,6 +32,8 @@ final class GetCommand implements Callable<Integer> {
     private static final int STEP_BYTES = 1 << 20;
     private static final int ALIGNMENT_BYTES = 4_096;
     private static final String STDOUT = "-";
+    /** Only somebody who is stopped makes it wait that long: the dead are noticed. */
+    private static final Duration FIRST_USE_LIMIT = Duration.ofMinutes(30);
 
     private final RootCommand root;
 
@@ -57,7 +62,7 @@ final class GetCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         try (Hearth hearth = root.attach()) {
             Namespace source = namespace.get(hearth);
-            EntryInfo entry = source.find(key.key()).orElseThrow(this::absent);
+            EntryInfo entry = find(source);
             long from = Math.min(offsetBytes, entry.logicalBytes());
             long to = from + Math.min(lengthBytes, entry.logicalBytes() - from);
             if (output == null || output.equals(STDOUT)) {
@@ -67,6 +72,27 @@ final class GetCommand implements Callable<Integer> {
             }
         }
         return ExitCode.DONE;
+    }
+
+    /** The entry; a name that is registered becomes one now. */
+    private EntryInfo find(Namespace source) throws IOException {
+        Optional<EntryInfo> there = source.find(key.key());
+        if (there.isPresent()) {
+            return there.get();
+        }
+        try (ModelNamespace models = new ModelNamespace(source)) {
+            if (root.isReadOnly() && models.registration().source(TensorNames.name(key.key())) != null) {
+                throw ToolFailure.negative("registered and not put yet, which --read-only cannot do: key=" + key.text()
+                        + " namespace=" + namespace);
+            }
+            try (Lease lease = models.get(key.key(), FIRST_USE_LIMIT)) {
+                if (lease == null) {
+                    throw absent();
+                }
+                // Held until it is described; what is read behind that is checked by its version.
+                return source.find(key.key()).orElseThrow(this::absent);
+            }
+        }
     }
 
     private ToolFailure absent() {

@@ -44,6 +44,11 @@ final class ImportCommand implements Callable<Integer> {
                     "int8 puts a scale for each row beside a tensor, as NAME_scale."})
     private @Nullable Conversion conversion;
 
+    @Option(names = "--lazy", description = {
+            "Only register the names: each tensor is put at its first use, from its file, which has to stay as it is.",
+            "The revision then defaults to a digest of what the files say beside the bytes of tensors."})
+    private boolean lazy;
+
     @Option(names = "--dry-run", description = "List what would be imported and touch no store.")
     private boolean dryRun;
 
@@ -71,7 +76,11 @@ final class ImportCommand implements Callable<Integer> {
             Fingerprint target = target(plan);
             try (Hearth hearth = root.create(storeOptions)) {
                 requireOnlyOneOfItsName(hearth, target);
-                new ImportReport(run(plan, options, hearth, target)).print(root);
+                if (lazy) {
+                    print(attempt(hearth, target, () -> new Registrar(plan, options).into(hearth, target)));
+                } else {
+                    new ImportReport(run(plan, options, hearth, target)).print(root);
+                }
             }
         }
         return ExitCode.DONE;
@@ -80,7 +89,7 @@ final class ImportCommand implements Callable<Integer> {
     private Fingerprint target(ImportPlan plan) throws IOException {
         NamespaceName target = namespace;
         if (target.revision() == null) {
-            String sha256 = sha256(plan.models());
+            String sha256 = lazy ? "lazy-" + plan.models().identity() : sha256(plan.models());
             target = new NamespaceName(target.name(),
                     conversion == null ? sha256 : sha256 + "-" + Words.of(conversion));
         }
@@ -106,10 +115,23 @@ final class ImportCommand implements Callable<Integer> {
 
     private Importer.Result run(ImportPlan plan, PutOptions options, Hearth hearth, Fingerprint target)
             throws IOException {
-        for (int attempt = 1;; attempt++) {
-            boolean isDefined = hearth.findNamespace(target).isPresent();
+        return attempt(hearth, target, () -> {
             try (ProgressBar progress = root.progress("importing")) {
                 return new Importer(plan, options, progress).into(hearth, target);
+            }
+        });
+    }
+
+    /** Something that may meet others who define the same namespace. */
+    private interface Attempt<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> T attempt(Hearth hearth, Fingerprint target, Attempt<T> importing) throws IOException {
+        for (int attempt = 1;; attempt++) {
+            boolean isDefined = hearth.findNamespace(target).isPresent();
+            try {
+                return importing.run();
             } catch (IllegalStateException e) {
                 // Others defined it meanwhile, or another namespace under the number that was meant for it.
                 if (isDefined || attempt == MAX_ATTEMPTS) {
@@ -117,5 +139,18 @@ final class ImportCommand implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    private void print(Registrar.Result result) {
+        String display = result.namespace().display();
+        if (root.isJson()) {
+            root.out().line(new Json().put("registered", true).put("namespace", display)
+                    .put("version", result.version()).put("tensors", result.names())
+                    .put("logicalBytes", result.logicalBytes()).toString());
+            return;
+        }
+        new TextTable(">registered", ">logicalBytes").row(result.names(), result.logicalBytes()).print(root.out());
+        root.out().line("namespace " + TextTable.printable(display));
+        root.out().line("version " + result.version());
     }
 }

@@ -111,6 +111,18 @@ final class ImportPlan {
         return List.copyOf(tensors);
     }
 
+    /** The names of everything that is put, scales included. */
+    Set<String> names() {
+        Set<String> names = new HashSet<>();
+        for (Planned tensor : tensors) {
+            names.add(tensor.stored().name());
+            if (tensor.scales() != null) {
+                names.add(tensor.scales().name());
+            }
+        }
+        return names;
+    }
+
     /** The files' metadata as canonical JSON; of no bytes if they have none. */
     byte[] metadata() {
         return metadata.clone();

@@ -8,7 +8,6 @@ import dev.hearth.store.Hearth;
 import dev.hearth.store.Namespace;
 import dev.hearth.store.Progress;
 import dev.hearth.store.PutOptions;
-import dev.hearth.store.Storage;
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.ValueSource;
 import dev.hearth.tools.convert.Conversion;
@@ -119,8 +118,11 @@ final class Importer {
                 put(batch, tensor);
             }
             if (metadata.length > 0) {
-                batch.put(TensorNames.metadataKey(), MemorySegment.ofArray(metadata),
-                        options.storage(Storage.COMPACT).attributes(Map.of("contentType", "application/json")));
+                batch.put(TensorNames.metadataKey(), MemorySegment.ofArray(metadata), Registrar.json(options));
+            }
+            Optional<Namespace> there = hearth.findNamespace(fingerprint);
+            if (there.isPresent()) {
+                Registrar.unregister(there.get(), batch, plan.names());
             }
             plan.models().requireUnchanged();
             long version = batch.commit();

@@ -4,6 +4,8 @@ import dev.hearth.codec.DType;
 import dev.hearth.store.EntryInfo;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.Keys;
+import dev.hearth.store.Namespace;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,13 +33,27 @@ final class LsCommand implements Callable<Integer> {
     @Option(names = "--prefix", paramLabel = "P", description = "Only keys that start with this; UTF-8 or hex:…")
     private String prefix = "";
 
+    @Option(names = "--registered", description = {
+            "Names that import --lazy registered and that are no entries yet, instead of entries."})
+    private boolean registered;
+
     LsCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         byte[] prefixBytes = Keys.parse(prefix).toArray(ValueLayout.JAVA_BYTE);
+        if (registered) {
+            try (Hearth hearth = root.attachReadOnly()) {
+                RegisteredListing listing = new RegisteredListing(key -> startsWith(key, prefixBytes));
+                for (Namespace one : namespace == null ? all(hearth) : List.of(namespace.get(hearth))) {
+                    listing.add(one);
+                }
+                listing.print(root);
+            }
+            return ExitCode.DONE;
+        }
         List<EntryInfo> entries = new ArrayList<>();
         long damaged;
         try (Hearth hearth = root.attachReadOnly()) {
@@ -55,6 +71,10 @@ final class LsCommand implements Callable<Integer> {
             table(entries);
         }
         return EntryScan.code(damaged);
+    }
+
+    private static List<Namespace> all(Hearth hearth) {
+        return hearth.namespaces().stream().flatMap(info -> hearth.findNamespace(info.fingerprint()).stream()).toList();
     }
 
     private static boolean startsWith(byte[] key, byte[] prefix) {

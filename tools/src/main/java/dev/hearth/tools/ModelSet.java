@@ -147,6 +147,39 @@ final class ModelSet implements AutoCloseable {
         return Collections.unmodifiableList(items);
     }
 
+    /** The files that were named. */
+    List<Path> paths() {
+        return models.stream().map(model -> model.path().toAbsolutePath().normalize()).toList();
+    }
+
+    /** Which of their tensors are meant. */
+    NameFilter filter() {
+        return filter;
+    }
+
+    /** All files, as they are now: {@link #requireUnchanged} says whether they were so when they were opened. */
+    List<FileStamp> fileStamps() throws IOException {
+        List<FileStamp> all = new ArrayList<>();
+        for (Path file : stamps.keySet()) {
+            all.add(FileStamp.of(file));
+        }
+        return all;
+    }
+
+    /** What names the files as long as nobody writes to them: digest of structure, lengths and times, not of paths. */
+    String identity() throws IOException {
+        List<String> parts = new ArrayList<>(List.of(structure()));
+        for (FileStamp stamp : fileStamps()) {
+            parts.add(stamp.bytes() + " " + stamp.modifiedNs());
+        }
+        return ModelFiles.sha256OfTexts(parts);
+    }
+
+    /** The SHA-256 of what the files say beside the bytes of tensors. */
+    String structure() {
+        return ModelFiles.structureSha256(models);
+    }
+
     /** The tensors that are imported, in the order of the files. */
     List<ModelTensor> tensors() {
         return items.stream().map(Item::tensor).toList();

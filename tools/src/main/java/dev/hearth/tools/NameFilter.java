@@ -46,9 +46,14 @@ final class NameFilter {
         return globs.isEmpty() || globs.stream().anyMatch(glob -> glob.pattern().matcher(name).matches());
     }
 
+    /** The patterns as they were written. */
+    List<String> globs() {
+        return globs.stream().map(Glob::text).toList();
+    }
+
     @Override
     public String toString() {
-        return String.join(" ", globs.stream().map(Glob::text).toList());
+        return String.join(" ", globs());
     }
 
     /** A walk over a pattern that writes the regular expression of the same meaning. */

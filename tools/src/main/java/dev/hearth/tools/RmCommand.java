@@ -1,7 +1,11 @@
 package dev.hearth.tools;
 
+import dev.hearth.store.Batch;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.Namespace;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,11 +29,11 @@ final class RmCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         try (Hearth hearth = root.attachWritable()) {
             Namespace target = namespace.get(hearth);
             String display = target.info().fingerprint().display();
-            boolean removed = key == null ? hearth.remove(target) : target.remove(key.key());
+            boolean removed = key == null ? hearth.remove(target) : remove(target, key);
             if (!removed) {
                 throw ToolFailure.negative("absent: " + (key == null ? "" : "key=" + key.text() + " ") + "namespace="
                         + display);
@@ -37,6 +41,21 @@ final class RmCommand implements Callable<Integer> {
             print(display, hearth.stats().version());
         }
         return ExitCode.DONE;
+    }
+
+    /** A name that is registered is so no more: else the next use would bring it back. */
+    private static boolean remove(Namespace target, KeyText key) throws IOException {
+        String name = TensorNames.name(key.key());
+        if (TensorNames.isReserved(key.key().toArray(ValueLayout.JAVA_BYTE))
+                || Registration.of(target).source(name) == null) {
+            return target.remove(key.key());
+        }
+        try (Batch batch = target.batch()) {
+            batch.remove(key.key());
+            Registrar.unregister(target, batch, Set.of(name));
+            long version = batch.commit();
+            return version != 0;
+        }
     }
 
     private void print(String display, long version) {

@@ -24,11 +24,18 @@ final class TensorNames {
     private static final byte[] RESERVED = "\0hearth.".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] METADATA = "\0hearth.metadata".getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte[] REGISTRATION = "\0hearth.registration".getBytes(StandardCharsets.US_ASCII);
+
     private TensorNames() {}
 
     /** The key under which a namespace has the metadata of its files: {@code hex:006865617274682e6d65746164617461}. */
     static MemorySegment metadataKey() {
         return MemorySegment.ofArray(METADATA.clone());
+    }
+
+    /** The key under which a namespace has its {@link Registration}. */
+    static MemorySegment registrationKey() {
+        return MemorySegment.ofArray(REGISTRATION.clone());
     }
 
     /** Whether a key holds something of the tool's own and no tensor. */

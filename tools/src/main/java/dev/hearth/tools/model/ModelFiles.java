@@ -2,6 +2,7 @@ package dev.hearth.tools.model;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,39 @@ public final class ModelFiles {
         MessageDigest all = Sha256.digest();
         all.update(String.join("", lines).getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(all.digest());
+    }
+
+    /**
+     * The SHA-256, in hexadecimal, of what models say beside the bytes of their tensors: formats, metadata, and of each
+     * tensor name, type, shape, length, attributes and place. Not of where the files are.
+     */
+    public static String structureSha256(Collection<ModelFile> models) {
+        MessageDigest digest = Sha256.digest();
+        for (ModelFile model : models) {
+            add(digest, model.format(), model.files().size(), model.metadata().size(), model.tensors().size());
+            new TreeMap<>(model.metadata()).forEach((name, text) -> add(digest, name, text));
+            for (ModelTensor tensor : model.tensors()) {
+                add(digest, tensor.name(), tensor.dtype(), tensor.shape(), tensor.byteSize(),
+                        new TreeMap<>(tensor.attributes()), model.files().indexOf(tensor.file()), tensor.fileOffset());
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** The SHA-256 of texts, in hexadecimal. */
+    public static String sha256OfTexts(List<String> texts) {
+        MessageDigest digest = Sha256.digest();
+        add(digest, texts.toArray());
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Each with its length in front, so that nothing else has the same bytes. */
+    private static void add(MessageDigest digest, Object... parts) {
+        for (Object part : parts) {
+            byte[] text = part.toString().getBytes(StandardCharsets.UTF_8);
+            digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, text.length));
+            digest.update(text);
+        }
     }
 
     private static String line(String sha256, String name) {
