@@ -41,8 +41,11 @@ final class Compaction {
         long bytesBefore = sweep.movedBytes();
         long releasedBefore = sweep.releasedSegments();
         search.finishReleases();
-        boolean _ = empty.release(sweep);
-        pack(Kind.PARAMETER, progress, bytesBefore);
+        boolean _ = plans.alone(() -> true, () -> {
+            boolean released = empty.release(sweep);
+            pack(Kind.PARAMETER, progress, bytesBefore);
+            return released;
+        });
         pack(Kind.ACTIVATION, progress, bytesBefore);
         long givenBack = allocator.giveBackFree(new SegmentAllocator.GivingBack() {
             @Override

@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * <b>Nothing is lost to a power cut</b>, in any durability mode. Behind what the last sync mark speaks of, the log is
  * cut in front of the first record whose bytes are not there. So:
  * <ol>
- * <li>data is synced, then the relocations are committed: should their records be durable by themselves, or be covered
- * by somebody's mark, then so are the copies;
+ * <li>data is synced, then the relocations are committed: no record that is durable speaks of copies that are not,
+ * whether recovery would doubt it or not;
  * <li>data is synced again, a mark is written, and the log is synced: now nothing up to the relocations is looked at
  * again, so that the log cannot be cut in front of them, whatever is missing. Without a mark it might be, for an
  * activation that was overwritten while the release of its segment was lost. Nor can the removals and overwritings be
@@ -63,9 +63,11 @@ import org.jspecify.annotations.Nullable;
  * damage is reported once. The segment is left alone until the entry is removed or overwritten.
  *
  * <p>
- * <b>Nobody waits.</b> Segments that are held are passed over. If there is no room to move on, what was moved counts,
- * and the rest stays; whoever needs room asks {@link MovePlan} first and gives up if it has no gain to offer, so that
- * two who take each other's gain do not go on for ever.
+ * <b>It comes to an end.</b> Segments that are held are passed over. If there is no room to move on, what was moved
+ * counts, and the rest stays; whoever needs room asks {@link MovePlan} first and gives up if it has no gain to offer.
+ * One segment is left free by puts, for this. What is claimed for a move is its own until it is full, so that a segment
+ * of which something is moved into the last free one is emptied and takes its place. A lock keeps two from needing that
+ * one at the same time; its holder may be stopped, so it is waited for only within a limit.
  *
  * <p>
  * A parameter whose time is over is not moved, and ends with its segment.
@@ -166,6 +168,7 @@ final class ParameterMoves {
             parts.steps().at(SweepStep.MOVE_FROZEN);
             return work.applyAsInt(victims);
         } finally {
+            sweep.mover().share();
             victims.forEach(victim -> thaw(victim, sweep));
         }
     }

@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
+import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.segment.SegmentStates.State;
@@ -12,6 +13,8 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,7 @@ final class ParameterPlans {
     /** Segments that are fuller are not looked at, one in sixteen being the best that they could gain. */
     private static final double MOST_LIVE = 15.0 / 16;
     private static final double HALF_LIVE = 0.5;
+    private static final long POLL_NS = 500_000;
     private static final int MOST_ENTRIES = 100_000;
     private static final int MOST_SEGMENTS = 256;
     private static final long LEAST_PAUSE_NS = 250_000_000;
@@ -42,18 +46,55 @@ final class ParameterPlans {
     private final MarkSegments segments;
     private final LookupTable table;
     private final ParameterMoves moves;
+    private final ByteLock lock;
+    private final long lockTimeoutMs;
     private final long segmentBytes;
     private volatile @Nullable SegmentSpace latest;
     private volatile long nextLookNs = System.nanoTime();
     /** The version that was visible when a look found nothing; 0 is none. */
     private volatile long futileVersion;
 
-    ParameterPlans(SweepParts parts, ParameterMoves moves) {
+    /** Plans for {@code moves}; {@code lock} is that of who moves parameters. */
+    ParameterPlans(SweepParts parts, ParameterMoves moves, ByteLock lock, long lockTimeoutMs) {
+        this.lock = lock;
+        this.lockTimeoutMs = lockTimeoutMs;
         this.parts = parts;
         this.segments = parts.segments();
         this.table = parts.store().table();
         this.moves = moves;
         this.segmentBytes = parts.store().mark().geometry().segmentBytes();
+    }
+
+    /**
+     * Does work that moves parameters, alone if the lock for that is had within its limit; not at all if there is no
+     * need any more once it is.
+     */
+    boolean alone(BooleanSupplier isNeeded, BooleanSupplier work) {
+        long startNs = System.nanoTime();
+        boolean locked = lock.tryAcquire();
+        while (!locked && isNeeded.getAsBoolean() && System.nanoTime() - startNs < lockTimeoutMs * 1_000_000) {
+            LockSupport.parkNanos(this, POLL_NS);
+            locked = lock.tryAcquire();
+        }
+        try {
+            return isNeeded.getAsBoolean() && work.getAsBoolean();
+        } finally {
+            if (locked) {
+                lock.release();
+            }
+        }
+    }
+
+    /** Does the work if nobody else moves parameters; whether it was done and gained something. */
+    boolean ifAlone(BooleanSupplier work) {
+        if (!lock.tryAcquire()) {
+            return false;
+        }
+        try {
+            return work.getAsBoolean();
+        } finally {
+            lock.release();
+        }
     }
 
     /** What a look came to: no plan, or how many segments were released. */
@@ -102,13 +143,22 @@ final class ParameterPlans {
         return batches;
     }
 
+    /** Something changed that no commit tells. */
+    void lookAgain() {
+        futileVersion = 0;
+    }
+
     /** Whether it is time to look for segments that are at most half live, and there can be any. */
     boolean isDue() {
         return System.nanoTime() - nextLookNs >= 0 && deadBytes() >= 2 * segmentBytes;
     }
 
-    /** Moves segments that are at most half live, if that gains one; whether it did. */
+    /** Moves segments that are at most half live, if that gains one and nobody is at it; whether it did. */
     boolean gainCheaply(Sweep sweep) {
+        return ifAlone(() -> gainHalf(sweep));
+    }
+
+    private boolean gainHalf(Sweep sweep) {
         long startNs = System.nanoTime();
         List<MovePlan.Victim> plan = choose(Kind.PARAMETER, HALF_LIVE, 1);
         long tookNs = System.nanoTime() - startNs;

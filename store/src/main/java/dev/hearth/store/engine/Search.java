@@ -110,8 +110,18 @@ final class Search {
     boolean step() {
         finishReleases();
         boolean window = wanted > 1 && free(segments) > wanted && longestFree(segments) < wanted;
-        return (window && clearWindow(false)) || advance() || (wanted > 1 && clearWindow(false)) || releaseEmpty()
-                || moveParameters() || (isScattered() && clearWindow(true)) || closeOpen();
+        return (window && clearWindow(false)) || advance() || (wanted > 1 && clearWindow(false)) || gather()
+                || closeOpen();
+    }
+
+    /** What the hand cannot do. Who waited for others to do it finds room, perhaps, and that is as good. */
+    private boolean gather() {
+        if (!movesParameters) {
+            return !emptied && plans.ifAlone(this::releaseEmpty);
+        }
+        boolean gained = plans.alone(() -> !hasRoom(segments, wanted),
+                () -> releaseEmpty() || moveParameters() || (isScattered() && clearWindow(true)));
+        return gained || hasRoom(segments, wanted);
     }
 
     /** Releases segments of parameters in which nothing is, once; behind the hand, because that waits for syncs. */
@@ -243,6 +253,7 @@ final class Search {
         }
         closed = true;
         emptied = false;
+        plans.lookAgain();
         for (Kind kind : Kind.values()) {
             int open = segments.open(kind);
             boolean _ = open >= 0 && (movesParameters || kind == Kind.ACTIVATION) && segments.seal(kind, open);

@@ -44,13 +44,22 @@ final class Sweeper implements Room {
     private final EmptyParameters empty;
     private volatile long stuckAtNs = System.nanoTime() - STUCK_NS;
 
-    Sweeper(SweepParts parts, ByteLock lock, Supplier<SegmentAllocator> allocator) {
+    /**
+     * The locks of who makes room.
+     *
+     * @param sweep     of who sweeps
+     * @param move      of who moves parameters
+     * @param timeoutMs how long the second one is waited for before a put fails
+     */
+    record Locks(ByteLock sweep, ByteLock move, long timeoutMs) {}
+
+    Sweeper(SweepParts parts, Locks locks, Supplier<SegmentAllocator> allocator) {
         this.parts = parts;
         this.segments = parts.segments();
-        this.lock = lock;
+        this.lock = locks.sweep();
         this.allocator = allocator;
         ParameterMoves moves = new ParameterMoves(parts);
-        this.plans = new ParameterPlans(parts, moves);
+        this.plans = new ParameterPlans(parts, moves, locks.move(), locks.timeoutMs());
         this.empty = new EmptyParameters(segments, moves);
     }
 
@@ -132,7 +141,7 @@ final class Sweeper implements Room {
 
     /** Gathers what is live in few segments and gives the blocks of the free ones back; see {@code Hearth.compact}. */
     CompactReport compact(long mostMovedBytes, Progress progress) {
-        return with(lock(() -> false), sweep -> new Compaction(parts, allocator.get(), sweep, search(sweep, 1), plans,
+        return with(false, sweep -> new Compaction(parts, allocator.get(), sweep, search(sweep, 1), plans,
                 empty).run(mostMovedBytes, progress));
     }
 
@@ -150,7 +159,7 @@ final class Sweeper implements Room {
 
     /**
      * Gathers parameters out of segments that are mostly dead, when there is need of room; whether that gained any. It
-     * waits for syncs, so nobody who has to make room waits for it: it goes without the lock of those who do.
+     * waits for syncs, so it goes without the lock of those who have to make room and can do so by the hand.
      */
     int gather() {
         return free() < few() && plans.isDue() && with(false, plans::gainCheaply) ? 1 : 0;

@@ -134,8 +134,9 @@ final class WritableAttachment implements Attachment {
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
                 new SweepParts(store, segments, committer, releases, eviction, events, clockMs,
-                        new Syncs(store, committer, log, state, events, steps), steps),
-                lock(tenancy, "sweep", LockBytes.SWEEP),
+                        new MoveSyncs(store, committer, log, state, events, steps), steps),
+                new Sweeper.Locks(lock(tenancy, "sweep", LockBytes.SWEEP), lock(tenancy, "move", LockBytes.MOVE),
+                        options.lockTimeoutMs()),
                 () -> Objects.requireNonNull(allocator.get()));
         allocator.set(new SegmentAllocator(store.data(), segments,
                 allocationLock(tenancy.locks, options.lockTimeoutMs()), sweeper));
@@ -252,7 +253,7 @@ final class WritableAttachment implements Attachment {
         }
     }
 
-    private record Syncs(Store store, Committer committer, LogWriter log, MarkState state, Events events,
+    private record MoveSyncs(Store store, Committer committer, LogWriter log, MarkState state, Events events,
             SweepStep.Listener steps)
             implements
                 SweepParts.Durable {

@@ -16,6 +16,8 @@ public final class LockBytes {
     public static final long FRAMES = 5;
     /** Background work in place of whoever has {@link #BACKGROUND} and does not get on. */
     public static final long BACKGROUND_RELIEF = 6;
+    /** Moving parameters: so that two do not take each other's room. */
+    public static final long MOVE = 7;
     /** The process slot with number 0; the others follow. */
     public static final long FIRST_SLOT = 64;
 

@@ -30,6 +30,8 @@ public final class EntryMover {
     private MemorySegment head = MemorySegment.NULL;
     private MemorySegment tail = MemorySegment.NULL;
     private final MemorySegment piece;
+    /** What came with the segment that is this mover's own. */
+    private @Nullable Extent own;
 
     /** A mover within {@code data}. */
     public EntryMover(DataFile data, SegmentAllocator extents) {
@@ -65,7 +67,9 @@ public final class EntryMover {
         if (entry.kind() == Kind.ACTIVATION && bytes > data.geometry().segmentBytes() - 4096) {
             return null;
         }
-        Extent extent = extents.reserveToMove(entry.kind(), bytes, keepOut, keepOutEnd);
+        Extent extent = entry.kind() == Kind.PARAMETER
+                ? reserveParameter(bytes, keepOut, keepOutEnd)
+                : extents.reserveToMove(Kind.ACTIVATION, bytes, keepOut, keepOutEnd);
         if (extent == null) {
             return null;
         }
@@ -73,6 +77,32 @@ public final class EntryMover {
             return Written.into(extents, extent, reserved -> copy(entry, version, reserved));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // nothing in it reads from a source
+        }
+    }
+
+    /**
+     * A segment that is claimed for parameters stays this mover's own until it is full or {@link #share} is called:
+     * what is moved out of a segment has room in a free one, and is not to stop halfway because others put theirs in.
+     */
+    private @Nullable Extent reserveParameter(long bytes, int keepOut, int keepOutEnd) {
+        Extent beside = own == null ? null : extents.reserveBeside(own, bytes);
+        if (beside != null) {
+            return beside;
+        }
+        Extent extent = extents.reserveToMove(Kind.PARAMETER, bytes, keepOut, keepOutEnd);
+        if (extent == null || !extent.fresh()) {
+            return extent;
+        }
+        share();
+        own = extent;
+        return extent.shared();
+    }
+
+    /** Lets others put into the segment that was claimed last. */
+    public void share() {
+        if (own != null) {
+            extents.share(own);
+            own = null;
         }
     }
 

@@ -21,6 +21,11 @@ public record Extent(int segment, long generation, long offsetUnits, long units,
         return Math.ceilDiv(bytes, (long) UNIT_BYTES);
     }
 
+    /** The same, of a segment that is looked after by another one. */
+    Extent shared() {
+        return new Extent(segment, generation, offsetUnits, units, directoryIndex, hold, false);
+    }
+
     long offsetBytes() {
         return offsetUnits * UNIT_BYTES;
     }

@@ -88,6 +88,14 @@ public final class SegmentAllocator implements Extents {
     }
 
     /**
+     * Reserves for a parameter that is moved in the segment that came with a {@linkplain Extent#fresh() fresh} extent,
+     * which was not shared yet; null if that has no room.
+     */
+    public @Nullable Extent reserveBeside(Extent fresh, long bytes) {
+        return reserveIn(fresh.segment(), Kind.PARAMETER, Extent.unitsOf(bytes));
+    }
+
+    /**
      * How many segments puts leave free, to move into: one, as long as there is anything that could be moved.
      */
     public static int keptFree(SegmentStates states) {

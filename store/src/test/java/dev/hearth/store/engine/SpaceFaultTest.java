@@ -11,9 +11,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,7 @@ class SpaceFaultTest {
         /** What was acknowledged before the last sync of the log and that of the data before it. */
         private byte[] durable = new byte[0];
 
+        @SuppressWarnings("ArrayRecordComponent") // nobody writes it
         private record Image(Path path, byte[] least) {}
 
         PowerCuts(Path store, Path images, SpaceScenario scenario) {
@@ -158,6 +162,32 @@ class SpaceFaultTest {
                 }
             }
             Files.delete(path);
+        }
+    }
+
+    @Test
+    void move_order_isCopySyncRelocateSyncRelease() {
+        Path store = temporary.resolve("store");
+        SpaceScenario scenario = new SpaceScenario(temporary.resolve("states"));
+        Set<SweepStep> ofInterest = EnumSet.of(SweepStep.MOVE_FROZEN, SweepStep.MOVE_COPIED, SweepStep.DATA_SYNCED,
+                SweepStep.LOG_SYNCED, SweepStep.APPLYING, SweepStep.RELEASE_LOGGED);
+        List<SweepStep> steps = new ArrayList<>();
+        try (WritableAttachment attachment = attach(store, Host.current(), step -> {
+            if (ofInterest.contains(step) && !Background.isCurrentThread()
+                    && (steps.isEmpty() || steps.getLast() != step)) {
+                steps.add(step);
+            }
+        })) {
+            scenario.fill(attachment);
+            scenario.churn(attachment, 3);
+        }
+        List<SweepStep> order = List.of(SweepStep.MOVE_FROZEN, SweepStep.MOVE_COPIED, SweepStep.DATA_SYNCED,
+                SweepStep.APPLYING, SweepStep.DATA_SYNCED, SweepStep.LOG_SYNCED, SweepStep.RELEASE_LOGGED);
+        assertTrue(Collections.indexOfSubList(steps, order) >= 0, "steps=" + steps);
+        for (int i = 0; i < steps.size(); i++) {
+            if (steps.get(i) == SweepStep.MOVE_COPIED) {
+                assertEquals(SweepStep.DATA_SYNCED, steps.get(i + 1), "steps=" + steps);
+            }
         }
     }
 
