@@ -18,6 +18,7 @@ public final class LogFollower implements AutoCloseable {
     private final StoreFiles files;
     private final LogSettings settings;
     private final long fromVersion;
+    private final boolean fromOldest;
     private @Nullable LogCursor cursor;
     private @Nullable LogTransaction pending;
     private boolean behind;
@@ -25,8 +26,9 @@ public final class LogFollower implements AutoCloseable {
     LogFollower(StoreFiles files, LogSettings settings, long fromVersion) {
         this.files = files;
         this.settings = settings;
-        // There is no version 0.
-        this.fromVersion = fromVersion == 0 ? 1 : fromVersion;
+        // There is no version 0: it stands for whatever the log still has.
+        this.fromOldest = fromVersion == 0;
+        this.fromVersion = fromOldest ? 1 : fromVersion;
     }
 
     /** The next transaction, or null if there is none yet, or if {@link #behind}. */
@@ -71,7 +73,7 @@ public final class LogFollower implements AutoCloseable {
     private void checkReached(long throughVersion) {
         LogCursor at = cursor;
         long reached = at == null ? 0 : at.tail().lastVersion();
-        if (Long.compareUnsigned(reached, throughVersion) < 0
+        if (Long.compareUnsigned(reached, throughVersion) < 0 && (at != null || !fromOldest)
                 && Long.compareUnsigned(fromVersion, throughVersion) <= 0) {
             LogTail tail = at == null ? LogTail.ORIGIN : at.tail();
             throw new Corrupt("log", files.directory().resolve(LogNames.log(tail.file())),
@@ -107,19 +109,24 @@ public final class LogFollower implements AutoCloseable {
         return !numbers.isEmpty() && numbers.getFirst() > number;
     }
 
-    /** A cursor at the start of the last file in front of which all versions are below the first one asked for. */
+    /**
+     * A cursor at the start of the last file in front of which all versions are below the first one asked for; of the
+     * oldest file if none was asked for.
+     */
     private @Nullable LogCursor find() {
         LogTail start = null;
         List<Integer> numbers = LogNames.logNumbers(files);
-        for (int number : numbers.reversed()) {
+        for (int number : fromOldest ? numbers : numbers.reversed()) {
             LogTail here = startOf(number);
-            if (here != null && Long.compareUnsigned(here.lastVersion(), fromVersion) < 0) {
+            if (here != null && (fromOldest || Long.compareUnsigned(here.lastVersion(), fromVersion) < 0)) {
                 start = here;
                 break;
             }
         }
         if (start == null) {
-            behind = !numbers.isEmpty() && numbers.getFirst() > 1;
+            // It may have been deleted between being listed and being looked at.
+            behind = !fromOldest && !numbers.isEmpty()
+                    && (numbers.getFirst() > 1 || !files.exists(LogNames.log(numbers.getFirst())));
             return null;
         }
         LogCursor found = new LogCursor(files, settings, start);

@@ -100,6 +100,13 @@ final class LogFollowerTest {
             assertNull(follower.next(), "from the start");
             assertTrue(follower.behind(), "too old");
         }
+        try (LogFollower follower = LogReader.follow(files, settings, 0)) {
+            LogTransaction oldest = follower.next();
+            assertNotNull(oldest, "whatever there is");
+            assertTrue(oldest.version() > 11, "version " + oldest.version());
+            assertNext(follower, oldest.version() + 1);
+            assertFalse(follower.behind(), "that is not behind");
+        }
     }
 
     @Test
@@ -110,6 +117,31 @@ final class LogFollowerTest {
         try (LogFollower follower = new LogFollower(new DeletingFiles(files), settings, 150)) {
             assertNull(follower.next(), "deleted while it was looked for");
             assertTrue(follower.behind(), "behind");
+        }
+    }
+
+    @Test
+    void next_firstFileDeletedBetweenListAndLook_isBehindAndNoDamage() {
+        try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
+            commitPuts(writer, 1, 300);
+        }
+        try (LogFollower follower = new LogFollower(new DeletingFiles(files), settings, 1)) {
+            assertNull(follower.next(300), "deleted while it was looked for");
+            assertTrue(follower.behind(), "behind");
+        }
+    }
+
+    @Test
+    void next_throughVersionWrittenBehindWhatWasReadAhead_isThere() {
+        try (LogWriter writer = writer(files, settings, LogTail.ORIGIN);
+                LogFollower follower = LogReader.follow(files, settings, 1)) {
+            commitPuts(writer, 1, 3);
+            assertNext(follower, 1);
+            commitPuts(writer, 4, 6);
+            for (long version = 2; version <= 6; version++) {
+                LogTransaction transaction = follower.next(6);
+                assertEquals(version, transaction == null ? 0 : transaction.version());
+            }
         }
     }
 
