@@ -147,7 +147,10 @@ public final class Hearth implements AutoCloseable {
         return engine.stats();
     }
 
-    /** The operations of the log from {@code fromVersion} on, as far back as the log goes. */
+    /**
+     * The operations of the log from {@code fromVersion} on; 0 is the oldest that the log still has. If it has not that
+     * version any more, the feed says that it {@linkplain HearthException.FellBehind fell behind}.
+     */
     public ChangeFeed changes(long fromVersion) {
         return engine.changes(fromVersion);
     }

@@ -3,7 +3,8 @@ package dev.hearth.store;
 import java.nio.file.Path;
 
 /**
- * What a store can refuse or find out: damage, another format, no space, closed, busy, or a failed system call.
+ * What a store can refuse or find out: damage, another format, no space, closed, busy, a feed that fell behind, or a
+ * failed system call.
  *
  * <p>
  * A caller's mistake is an {@link IllegalArgumentException} or {@link IllegalStateException}, and the absence of an
@@ -112,6 +113,24 @@ public abstract sealed class HearthException extends RuntimeException {
         /** {@code message} says which lock, for how long it was waited, and who has it. */
         public Busy(String message) {
             super(message);
+        }
+    }
+
+    /** What was to be read of the log has been deleted, because checkpoints took its place. */
+    public static final class FellBehind extends HearthException {
+        private static final long serialVersionUID = 1;
+        private final long fromVersion;
+
+        /** Of what was committed from {@code fromVersion} on, some is no longer in the log. */
+        public FellBehind(long fromVersion) {
+            super("fell behind: of the changes from version " + Long.toUnsignedString(fromVersion)
+                    + " on, some are no longer in the log");
+            this.fromVersion = fromVersion;
+        }
+
+        /** The first version that was not read. */
+        public long fromVersion() {
+            return fromVersion;
         }
     }
 

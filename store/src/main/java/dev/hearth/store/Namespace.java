@@ -293,6 +293,11 @@ public final class Namespace {
         return found == null ? null : new GroupLease(found);
     }
 
+    /** The keys of the members of a group, whether their entries are still there or not; empty if there is none. */
+    public Optional<List<byte[]>> groupKeys(MemorySegment group) {
+        return engine.groupKeys(info, Keys.require(group));
+    }
+
     /**
      * Has all members of a group brought near, each as {@link #prefetch(MemorySegment)} does; false if there is no such
      * group. Members that are absent are left out.
@@ -341,6 +346,11 @@ public final class Namespace {
     /** Removes the entry of this key; false if there was none. */
     public boolean remove(MemorySegment key) {
         return engine.remove(info, Keys.require(key));
+    }
+
+    /** What stands for a key of this namespace in {@linkplain Change#digest changes} that do not tell the key. */
+    public Change.Digest digest(MemorySegment key) {
+        return engine.digest(info, Keys.require(key));
     }
 
     /** The entries there are while the stream runs, in no particular order; close the stream. */

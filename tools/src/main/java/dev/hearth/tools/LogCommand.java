@@ -76,7 +76,8 @@ final class LogCommand implements Callable<Integer> {
     }
 
     private static String row(Change change) {
-        boolean put = change.type() == Change.Type.PUT || change.type() == Change.Type.RELOCATE;
+        boolean put = change.type() == Change.Type.PUT || change.type() == Change.Type.PUT_GROUP
+                || change.type() == Change.Type.RELOCATE;
         boolean placed = change.segment() >= 0;
         String subject = change.namespace() + (change.key().length == 0 ? "" : "  " + change.keyText());
         return String.format(Locale.ROOT, ROW, change.version(), Instant.ofEpochMilli(change.timestampMs()),

@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.Change;
 import dev.hearth.store.ChangeFeed;
 import dev.hearth.store.CompactReport;
 import dev.hearth.store.CopyReport;
@@ -20,6 +21,7 @@ import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.ValueSource;
 import dev.hearth.store.VerifyReport;
+import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.frame.FrameLeftovers;
 import dev.hearth.store.io.Host;
 import dev.hearth.store.io.RuntimeFlags;
@@ -27,9 +29,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
@@ -266,6 +266,11 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** The keys of a group. */
+    public Optional<List<byte[]>> groupKeys(NamespaceInfo namespace, MemorySegment group) {
+        return call(() -> attachment.view().groups().keys(namespace, group));
+    }
+
     /** Has a group brought near; false if there is none. */
     public boolean prefetchGroup(NamespaceInfo namespace, MemorySegment group, BooleanSupplier stop) {
         return call(() -> attachment.view().groups().prefetch(namespace, group, stop));
@@ -338,9 +343,18 @@ public final class Engine implements AutoCloseable {
     /** The operations of the log. */
     public ChangeFeed changes(long fromVersion) {
         return call(() -> {
-            Map<Integer, String> names = new HashMap<>();
-            attachment.view().namespaces().forEach(info -> names.put(info.number(), info.fingerprint().display()));
-            return new LogFeed(attachment.view().follow(fromVersion), attachment.view().lastApplied(), gate, names);
+            View view = attachment.view();
+            return new LogFeed(view.follow(fromVersion), fromVersion, view.lastApplied(), gate, view.namespaces(),
+                    new KeyDigester(view.geometry().digestSeedHi()));
+        });
+    }
+
+    /** The digest of a key. */
+    public Change.Digest digest(NamespaceInfo namespace, MemorySegment key) {
+        return call(() -> {
+            KeyDigester.Digest digest = new KeyDigester.Digest();
+            new KeyDigester(attachment.view().geometry().digestSeedHi()).digest(namespace.number(), key, digest);
+            return new Change.Digest(digest.hi(), digest.lo());
         });
     }
 

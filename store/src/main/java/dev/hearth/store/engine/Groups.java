@@ -7,12 +7,14 @@ import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.Manifest;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -77,6 +79,21 @@ final class Groups {
         }
         events.add(found == null ? Counter.MISSES : Counter.HITS, found == null ? 1 : found.size());
         return found;
+    }
+
+    /** The keys of a group. */
+    Optional<List<byte[]>> keys(NamespaceInfo namespace, MemorySegment name) {
+        try (Attempt attempt = new Attempt(namespace, name)) {
+            Manifest named = attempt.manifest();
+            if (named == null) {
+                return Optional.empty();
+            }
+            List<byte[]> keys = new ArrayList<>(named.size());
+            for (int member = 0; member < named.size(); member++) {
+                keys.add(named.key(member).toArray(ValueLayout.JAVA_BYTE));
+            }
+            return Optional.of(keys);
+        }
     }
 
     /** Has the members of a group brought near, until told to stop; false if there is no such group. */

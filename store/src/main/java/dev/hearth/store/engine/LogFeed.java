@@ -3,7 +3,10 @@ package dev.hearth.store.engine;
 import dev.hearth.store.Change;
 import dev.hearth.store.ChangeFeed;
 import dev.hearth.store.Fingerprint;
+import dev.hearth.store.HearthException;
+import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.log.LogFollower;
 import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogTransaction;
@@ -12,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +26,24 @@ final class LogFeed implements ChangeFeed {
     private final LogFollower follower;
     private final LongSupplier lastApplied;
     private final CallGate gate;
-    private final Map<Integer, String> names;
+    private final Map<Integer, Named> names = new HashMap<>();
+    private final KeyDigester digester;
+    private final KeyDigester.Digest digest = new KeyDigester.Digest();
     private final Deque<Change> pending = new ArrayDeque<>();
+    /** Nothing from this version on was handed out. */
+    private long nextVersion;
 
-    LogFeed(LogFollower follower, LongSupplier lastApplied, CallGate gate, Map<Integer, String> names) {
+    /** What a number stands for, from a version on: before that it may have stood for another namespace. */
+    private record Named(long fromVersion, String name) {}
+
+    LogFeed(LogFollower follower, long fromVersion, LongSupplier lastApplied, CallGate gate,
+            List<NamespaceInfo> present, KeyDigester digester) {
         this.follower = follower;
+        this.nextVersion = fromVersion;
+        this.digester = digester;
         this.lastApplied = lastApplied;
         this.gate = gate;
-        this.names = new HashMap<>(names);
+        present.forEach(info -> names.put(info.number(), new Named(info.version(), info.fingerprint().display())));
     }
 
     @Override
@@ -40,11 +54,11 @@ final class LogFeed implements ChangeFeed {
                 LogTransaction transaction = follower.next(lastApplied.getAsLong());
                 if (transaction == null) {
                     if (follower.behind()) {
-                        throw new IllegalStateException(
-                                "the feed fell behind: its place in the log was deleted after a checkpoint");
+                        throw new HearthException.FellBehind(nextVersion);
                     }
                     return null;
                 }
+                nextVersion = transaction.version() + 1;
                 transaction.operations().forEach(operation -> pending.add(change(transaction, operation)));
             }
             return pending.poll();
@@ -55,39 +69,59 @@ final class LogFeed implements ChangeFeed {
 
     private Change change(LogTransaction transaction, LogOperation operation) {
         return switch (operation) {
-            case LogOperation.Put put -> entry(transaction, Change.Type.PUT, put.entry(), bytes(put.key()));
+            case LogOperation.Put put -> entry(transaction,
+                    put.entry().has(EntryDescriptor.MANIFEST) ? Change.Type.PUT_GROUP : Change.Type.PUT, put.entry(),
+                    bytes(put.key()));
             case LogOperation.Relocate move -> entry(transaction, Change.Type.RELOCATE, move.entry(), NO_KEY);
-            case LogOperation.Remove remove ->
-                    plain(transaction, Change.Type.REMOVE, name(remove.namespace()), bytes(remove.key()), -1, 0);
-            case LogOperation.Evict evict ->
-                    plain(transaction, Change.Type.EVICT, name(evict.namespace()), NO_KEY, -1, 0);
+            case LogOperation.Remove remove -> plain(transaction,
+                    isGroup(remove) ? Change.Type.REMOVE_GROUP : Change.Type.REMOVE,
+                    name(transaction, remove.namespace()),
+                    new Subject(bytes(remove.key()), new Change.Digest(remove.digestHi(), remove.digestLo())));
+            case LogOperation.Evict evict -> plain(transaction, Change.Type.EVICT, name(transaction, evict.namespace()),
+                    new Subject(NO_KEY, new Change.Digest(evict.digestHi(), evict.digestLo())));
             case LogOperation.DefineNamespace define -> {
                 String name = new Fingerprint(define.name(), define.revision(), Map.of()).display();
-                names.put(define.number(), name);
-                yield plain(transaction, Change.Type.DEFINE_NAMESPACE, name, NO_KEY, -1, 0);
+                names.put(define.number(), new Named(transaction.version(), name));
+                yield plain(transaction, Change.Type.DEFINE_NAMESPACE, name, Subject.NONE);
             }
             case LogOperation.EndNamespace end ->
-                    plain(transaction, Change.Type.END_NAMESPACE, name(end.number()), NO_KEY, -1, 0);
-            case LogOperation.ReleaseSegment release -> plain(transaction, Change.Type.RELEASE_SEGMENT, "", NO_KEY,
-                    release.segment(), release.generation());
-            case LogOperation.SyncMark ignored -> plain(transaction, Change.Type.SYNC, "", NO_KEY, -1, 0);
+                    plain(transaction, Change.Type.END_NAMESPACE, name(transaction, end.number()), Subject.NONE);
+            case LogOperation.ReleaseSegment release -> new Change(transaction.version(), transaction.timestampMs(),
+                    Change.Type.RELEASE_SEGMENT, "", NO_KEY, Change.Digest.NONE, 0, 0, release.segment(),
+                    release.generation(), transaction.after().file(), start(transaction));
+            case LogOperation.SyncMark ignored -> plain(transaction, Change.Type.SYNC, "", Subject.NONE);
         };
     }
 
-    private String name(int number) {
-        return names.getOrDefault(number, "#" + number);
+    private String name(LogTransaction transaction, int number) {
+        Named named = names.get(number);
+        return named == null || Long.compareUnsigned(named.fromVersion, transaction.version()) > 0
+                ? "#" + number
+                : named.name;
+    }
+
+    /** The key of a removal is that of an entry, or the name of a group: the digest tells. */
+    private boolean isGroup(LogOperation.Remove remove) {
+        digester.digest(remove.namespace(), remove.key(), digest);
+        return !digest.is(remove.digestHi(), remove.digestLo());
+    }
+
+    /** What an operation is about. */
+    @SuppressWarnings("ArrayRecordComponent") // never written
+    private record Subject(byte[] key, Change.Digest digest) {
+        static final Subject NONE = new Subject(NO_KEY, Change.Digest.NONE);
     }
 
     private Change entry(LogTransaction transaction, Change.Type type, EntryDescriptor entry, byte[] key) {
-        return new Change(transaction.version(), transaction.timestampMs(), type, name(entry.namespace()), key,
-                entry.logicalBytes(), entry.extentBytes(), entry.segment(), entry.generation(),
-                transaction.after().file(), start(transaction));
+        return new Change(transaction.version(), transaction.timestampMs(), type, name(transaction, entry.namespace()),
+                key,
+                new Change.Digest(entry.digestHi(), entry.digestLo()), entry.logicalBytes(), entry.extentBytes(),
+                entry.segment(), entry.generation(), transaction.after().file(), start(transaction));
     }
 
-    private static Change plain(LogTransaction transaction, Change.Type type, String namespace, byte[] key, int segment,
-            long generation) {
-        return new Change(transaction.version(), transaction.timestampMs(), type, namespace, key, 0, 0, segment,
-                generation, transaction.after().file(), start(transaction));
+    private static Change plain(LogTransaction transaction, Change.Type type, String namespace, Subject subject) {
+        return new Change(transaction.version(), transaction.timestampMs(), type, namespace, subject.key,
+                subject.digest, 0, 0, -1, 0, transaction.after().file(), start(transaction));
     }
 
     /** The first record of a file follows its header, wherever the file before ended. */
