@@ -1,12 +1,13 @@
 package dev.hearth.tools;
 
-import dev.hearth.store.EntryInfo;
 import dev.hearth.store.HearthException;
 import java.util.Iterator;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** A walk over entries that goes on behind a damaged one: a damaged store is shown as far as it can be read. */
+/**
+ * A walk over entries, or groups, that goes on behind a damaged one: a damaged store is shown as far as it can be read.
+ */
 final class EntryScan {
     private EntryScan() {}
 
@@ -15,11 +16,11 @@ final class EntryScan {
      *
      * @return the number of damaged entries
      */
-    static long scan(Stream<EntryInfo> entries, RootCommand root, Consumer<EntryInfo> action) {
+    static <T> long scan(Stream<T> entries, RootCommand root, Consumer<? super T> action) {
         long damaged = 0;
         String last = "";
         try (entries) {
-            Iterator<EntryInfo> iterator = entries.iterator();
+            Iterator<T> iterator = entries.iterator();
             while (true) {
                 try {
                     if (!iterator.hasNext()) {

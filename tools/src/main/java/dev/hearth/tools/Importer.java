@@ -118,6 +118,7 @@ final class Importer {
                 put(batch, tensor);
             }
             if (metadata.length > 0) {
+                batch.group();
                 batch.put(TensorNames.metadataKey(), MemorySegment.ofArray(metadata), Registrar.json(options));
             }
             Optional<Namespace> there = hearth.findNamespace(fingerprint);
@@ -164,6 +165,7 @@ final class Importer {
 
     private void put(Batch batch, TensorInfo info, ValueSource source) throws IOException {
         long startNanos = System.nanoTime();
+        batch.group(TensorGroups.keys(info.name()));
         batch.put(TensorNames.key(info.name()), info.byteSize(), source,
                 options.spec(new TensorSpec(info.dtype(), info.shape())).attributes(info.attributes()));
         Totals total = totals.computeIfAbsent(info.dtype(), _ -> new Totals());

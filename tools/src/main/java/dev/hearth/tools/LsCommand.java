@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,6 +38,9 @@ final class LsCommand implements Callable<Integer> {
             "Names that import --lazy registered and that are no entries yet, instead of entries."})
     private boolean registered;
 
+    @Option(names = "--group", paramLabel = "G", description = "Only members of this group of the namespace.")
+    private @Nullable KeyText group;
+
     LsCommand(RootCommand root) {
         this.root = root;
     }
@@ -56,8 +60,11 @@ final class LsCommand implements Callable<Integer> {
         }
         List<EntryInfo> entries = new ArrayList<>();
         long damaged;
+        if (group != null && namespace == null) {
+            throw ToolFailure.usage("--group needs --namespace");
+        }
         try (Hearth hearth = root.attachReadOnly()) {
-            damaged = EntryScan.scan(namespace == null ? hearth.entries() : namespace.get(hearth).entries(), root,
+            damaged = EntryScan.scan(namespace == null ? hearth.entries() : entries(namespace.get(hearth)), root,
                     entry -> {
                         if (startsWith(entry.key(), prefixBytes)) {
                             entries.add(entry);
@@ -75,6 +82,10 @@ final class LsCommand implements Callable<Integer> {
 
     private static List<Namespace> all(Hearth hearth) {
         return hearth.namespaces().stream().flatMap(info -> hearth.findNamespace(info.fingerprint()).stream()).toList();
+    }
+
+    private Stream<EntryInfo> entries(Namespace listed) {
+        return group == null ? listed.entries() : GroupsCommand.members(listed, group);
     }
 
     private static boolean startsWith(byte[] key, byte[] prefix) {

@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code prefetch}: has values brought near before somebody needs them. */
-@Command(description = {"Have an entry, or all of a namespace, brought near: raw values into memory, encoded ones into",
+@Command(description = {
+        "Have an entry, a group, or all of a namespace, brought near: raw values into memory, encoded ones into",
         "the frames of those who are attached. 1 if there is no such thing."})
 final class PrefetchCommand implements Callable<Integer> {
     private final RootCommand root;
@@ -23,6 +24,9 @@ final class PrefetchCommand implements Callable<Integer> {
     @Option(names = "--namespace", paramLabel = "NS", required = true, description = "The namespace.")
     private NamespaceName namespace = NamespaceName.parse("-");
 
+    @Option(names = "--group", paramLabel = "G", description = "Only members of this group; UTF-8 or hex:…")
+    private @Nullable KeyText group;
+
     PrefetchCommand(RootCommand root) {
         this.root = root;
     }
@@ -32,14 +36,19 @@ final class PrefetchCommand implements Callable<Integer> {
         AtomicLong entries = new AtomicLong();
         AtomicLong bytes = new AtomicLong();
         long damaged = 0;
+        KeyText single = key;
+        if (single != null && group != null) {
+            throw ToolFailure.usage("KEY cannot go with --group");
+        }
         try (Hearth hearth = root.attach()) {
             Namespace target = namespace.get(hearth);
-            if (key != null) {
-                EntryInfo entry = target.find(key.key()).orElseThrow(() -> ToolFailure.negative("absent: key="
-                        + key.text() + " namespace=" + target.info().fingerprint().display()));
+            if (single != null) {
+                EntryInfo entry = target.find(single.key()).orElseThrow(() -> ToolFailure.negative("absent: key="
+                        + single.text() + " namespace=" + target.info().fingerprint().display()));
                 prefetch(target, entry, entries, bytes);
             } else {
-                damaged = EntryScan.scan(target.entries(), root, entry -> prefetch(target, entry, entries, bytes));
+                damaged = EntryScan.scan(group == null ? target.entries() : GroupsCommand.members(target, group), root,
+                        entry -> prefetch(target, entry, entries, bytes));
             }
         }
         if (root.isJson()) {

@@ -12,9 +12,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code rm}: removes one entry, or a namespace with all of its entries in one step. */
-@Command(description = {"Remove an entry, or a whole namespace.",
-        "Without a key the namespace goes, in one step whatever its size. 1 if there is no such thing."})
+/** {@code rm}: removes one entry, a group with its members, or a namespace with all of its entries, in one step. */
+@Command(description = {"Remove an entry, a group, or a whole namespace.",
+        "Without a key and a group the namespace goes, in one step whatever its size. 1 if there is no such thing."})
 final class RmCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -24,19 +24,24 @@ final class RmCommand implements Callable<Integer> {
     @Option(names = "--namespace", paramLabel = "NS", required = true, description = "The namespace.")
     private NamespaceName namespace = NamespaceName.parse("-");
 
+    @Option(names = "--group", paramLabel = "G", description = "The group, with all its members; UTF-8 or hex:…")
+    private @Nullable KeyText group;
+
     RmCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() throws IOException {
+        if (key != null && group != null) {
+            throw ToolFailure.usage("KEY cannot go with --group");
+        }
         try (Hearth hearth = root.attachWritable()) {
             Namespace target = namespace.get(hearth);
             String display = target.info().fingerprint().display();
-            boolean removed = key == null ? hearth.remove(target) : remove(target, key);
-            if (!removed) {
-                throw ToolFailure.negative("absent: " + (key == null ? "" : "key=" + key.text() + " ") + "namespace="
-                        + display);
+            if (!remove(hearth, target)) {
+                throw ToolFailure.negative("absent: " + (key == null ? "" : "key=" + key.text() + " ")
+                        + (group == null ? "" : "group=" + group.text() + " ") + "namespace=" + display);
             }
             print(display, hearth.stats().version());
         }
@@ -58,12 +63,26 @@ final class RmCommand implements Callable<Integer> {
         }
     }
 
+    private boolean remove(Hearth hearth, Namespace target) throws IOException {
+        if (group != null) {
+            return target.removeGroup(group.key());
+        }
+        return key == null ? hearth.remove(target) : remove(target, key);
+    }
+
     private void print(String display, long version) {
         if (root.isJson()) {
             Json json = new Json().put("removed", true).put("namespace", display);
-            root.out().line((key == null ? json : json.put("key", key.text())).put("version", version).toString());
+            if (key != null) {
+                json.put("key", key.text());
+            } else if (group != null) {
+                json.put("group", group.text());
+            }
+            root.out().line(json.put("version", version).toString());
+        } else if (key != null) {
+            root.note("removed " + key.text() + " of " + display);
         } else {
-            root.note("removed " + (key == null ? "namespace " + display : key.text() + " of " + display));
+            root.note("removed " + (group == null ? "" : "group " + group.text() + " of ") + "namespace " + display);
         }
     }
 }

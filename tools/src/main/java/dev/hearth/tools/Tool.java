@@ -21,7 +21,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class Tool {
     private static final List<String> COMMANDS =
-            List.of("demo", "demo-child", "import", "export", "put", "get", "ls", "namespaces",
+            List.of("demo", "demo-child", "import", "export", "put", "get", "ls", "groups", "namespaces",
                     "rm", "stat", "top", "heatmap", "verify", "recover", "log", "processes", "evict", "compact",
                     "prefetch", "copy", "destroy", "doctor", "completion");
 
@@ -43,6 +43,7 @@ final class Tool {
             case "put" -> new PutCommand(root);
             case "get" -> new GetCommand(root);
             case "ls" -> new LsCommand(root);
+            case "groups" -> new GroupsCommand(root);
             case "namespaces" -> new NamespacesCommand(root);
             case "rm" -> new RmCommand(root);
             case "stat" -> new StatCommand(root);

@@ -31,7 +31,8 @@ final class ToolTest {
     @Test
     void help_asked_namesEveryCommandButHiddenOnes() {
         Result result = tool.ok("--help");
-        for (String command : new String[]{"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat",
+        for (String command : new String[]{"demo", "import", "export", "put", "get", "ls", "groups", "namespaces", "rm",
+                "stat",
                 "verify", "recover", "top", "heatmap", "evict", "compact", "prefetch", "copy", "destroy", "log",
                 "processes", "doctor", "completion"}) {
             assertTrue(result.out().contains("\n  " + command + " "), () -> command + " is not in\n" + result.out());
@@ -41,9 +42,10 @@ final class ToolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "import", "export", "put", "get", "ls", "namespaces", "rm", "stat", "verify",
-            "recover", "top", "heatmap", "evict", "compact", "prefetch", "copy", "destroy", "log", "processes",
-            "doctor", "completion"})
+    @ValueSource(
+            strings = {"demo", "import", "export", "put", "get", "ls", "groups", "namespaces", "rm", "stat", "verify",
+                    "recover", "top", "heatmap", "evict", "compact", "prefetch", "copy", "destroy", "log", "processes",
+                    "doctor", "completion"})
     void help_ofCommand_isPrintedToOut(String command) {
         Result result = tool.ok(command, "--help");
         assertTrue(result.out().startsWith("Usage: hearth " + command), result::toString);
