@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -187,6 +188,50 @@ class GroupTest {
                 assertTrue(before.isWhole(), "what is leased stays");
                 assertArrayEquals(bytes(300, 4), before.segment(3).toArray(ValueLayout.JAVA_BYTE));
             }
+        }
+    }
+
+    @Test
+    void getGroup_ofManyBesidePutsWithoutAPause_isASnapshotOfOneMoment() throws Exception {
+        int count = 2_000;
+        try (Hearth hearth = open()) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            try (Batch batch = namespace.batch()) {
+                batch.group(GROUP);
+                for (int number = 0; number < count; number++) {
+                    batch.put(key(number), MemorySegment.ofArray(new int[]{number}), PARAMETER);
+                }
+                batch.commit();
+            }
+            AtomicBoolean done = new AtomicBoolean();
+            CompletableFuture<Integer> putter = CompletableFuture.supplyAsync(() -> {
+                int next = count;
+                for (; !done.get(); next++) {
+                    namespace.put(key(next % count), MemorySegment.ofArray(new int[]{next}), PARAMETER);
+                }
+                return next;
+            });
+            try {
+                int seenBefore = 0;
+                for (int round = 0; round < 15; round++) {
+                    try (GroupLease lease = get(namespace, GROUP)) {
+                        int newest = 0;
+                        for (int member = 0; member < count; member++) {
+                            newest = Math.max(newest, lease.segment(member).get(ValueLayout.JAVA_INT_UNALIGNED, 0));
+                        }
+                        for (int member = 0; member < count; member++) {
+                            assertEquals(newest - Math.floorMod(newest - member, count),
+                                    lease.segment(member).get(ValueLayout.JAVA_INT_UNALIGNED, 0),
+                                    "member " + member + " when the newest is " + newest);
+                        }
+                        assertTrue(newest >= seenBefore, "time goes on");
+                        seenBefore = newest;
+                    }
+                }
+            } finally {
+                done.set(true);
+            }
+            assertTrue(putter.get() > count, "it put something");
         }
     }
 
