@@ -69,6 +69,9 @@ final class Libc {
     private Libc() {}
 
     static int open(int directoryFd, String name, int flags, int mode) {
+        if ((flags & LinuxFlags.O_CREAT) != 0) {
+            FaultPoints.beforeChange();
+        }
         MemorySegment state = Scratch.callState();
         try (Arena arena = Arena.ofConfined()) {
             return checked((int) OPENAT.invokeExact(state, directoryFd, arena.allocateFrom(name), flags, mode), state);
@@ -91,6 +94,7 @@ final class Libc {
     }
 
     static long pwrite(int fd, MemorySegment source, long lengthBytes, long offsetBytes) {
+        FaultPoints.beforeChange();
         MemorySegment state = Scratch.callState();
         try {
             return checked((long) PWRITE.invokeExact(state, fd, source, lengthBytes, offsetBytes), state);
@@ -100,18 +104,22 @@ final class Libc {
     }
 
     static int fallocate(int fd, int mode, long offsetBytes, long lengthBytes) {
+        FaultPoints.beforeChange();
         return call(FALLOCATE, fd, mode, offsetBytes, lengthBytes, 0);
     }
 
     static int ftruncate(int fd, long sizeBytes) {
+        FaultPoints.beforeChange();
         return call(FTRUNCATE, fd, sizeBytes, 0, 0, 0);
     }
 
     static int fdatasync(int fd) {
+        FaultPoints.beforeChange();
         return call(FDATASYNC, fd, 0, 0, 0, 0);
     }
 
     static int fsync(int fd) {
+        FaultPoints.beforeChange();
         return call(FSYNC, fd, 0, 0, 0, 0);
     }
 
@@ -184,14 +192,17 @@ final class Libc {
     }
 
     static int mkdir(int directoryFd, String name, int mode) {
+        FaultPoints.beforeChange();
         return fdNameInt(MKDIRAT, directoryFd, name, mode);
     }
 
     static int unlink(int directoryFd, String name, int flags) {
+        FaultPoints.beforeChange();
         return fdNameInt(UNLINKAT, directoryFd, name, flags);
     }
 
     static int rename(int directoryFd, String from, String to) {
+        FaultPoints.beforeChange();
         try (Arena arena = Arena.ofConfined()) {
             return call(RENAMEAT, directoryFd, arena.allocateFrom(from).address(), directoryFd,
                     arena.allocateFrom(to).address(), 0);
