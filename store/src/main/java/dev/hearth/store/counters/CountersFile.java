@@ -40,6 +40,9 @@ final class CountersFile {
         try {
             file = directory.open(NAME, readOnly);
         } catch (HearthException.Refused e) {
+            if (!readOnly) {
+                throw e; // Whoever put it there is to hear of it; a reader goes without.
+            }
             return Optional.empty();
         }
         byte[] header = new byte[CountersDescriptor.BYTES];

@@ -4,6 +4,7 @@ import dev.hearth.store.ProcessInfo;
 import dev.hearth.store.Progress;
 import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 interface Attachment extends AutoCloseable {
     /** What can be read. */
     View view();
+
+    /** Where the store is. */
+    Path path();
 
     /** How it is changed; null for an attachment that does not. */
     @Nullable

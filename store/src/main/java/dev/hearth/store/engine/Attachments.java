@@ -206,6 +206,15 @@ final class Attachments {
         }
     }
 
+    /** A mark that was cut holds nothing any more. */
+    private static boolean isFree(Holds holds) {
+        try {
+            return holds.isFree();
+        } catch (InternalError e) {
+            return true;
+        }
+    }
+
     /** Closes an attachment that nobody uses and of which nothing is held. */
     private static void takeDown(Attachment attachment, Shared shared) {
         Identity identity = attachment.identity();
@@ -213,7 +222,7 @@ final class Attachments {
         try {
             Holds holds = attachment.holds();
             boolean last = identity != null && shared.users == 0 && shared.equals(SHARED.get(identity))
-                    && (holds == null || holds.isFree());
+                    && (holds == null || isFree(holds));
             if (!last) {
                 return;
             }

@@ -175,7 +175,9 @@ final class Committer {
             // Each transaction has its own outcome: one that was not reached is not committed.
             queue.remove(own);
             if (!own.isDone()) {
-                own.fail(new IllegalStateException("not committed: the commit in front of it failed", e));
+                own.fail(e instanceof HearthException damage
+                        ? damage
+                        : new IllegalStateException("not committed: the commit in front of it failed", e));
             }
         } finally {
             if (sound) {

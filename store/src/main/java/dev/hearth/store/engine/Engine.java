@@ -46,7 +46,7 @@ public final class Engine implements AutoCloseable {
 
     private Engine(Attachment attachment) {
         this.attachment = attachment;
-        this.gate = new CallGate("store " + attachment.view().path());
+        this.gate = new CallGate("store " + attachment.path());
         this.hasHolds = attachment.holds() != null;
     }
 
@@ -114,7 +114,11 @@ public final class Engine implements AutoCloseable {
 
     /** A mapped file that was cut, or whose disk fails, shows as a fault of the access; it may show late. */
     private HearthException fault(InternalError e) {
-        return new HearthException.Corrupt("mapped file", attachment.view().path(), -1, "bytes that can be read",
+        return fault(attachment.path(), e);
+    }
+
+    private static HearthException fault(Path path, InternalError e) {
+        return new HearthException.Corrupt("mapped file", path, -1, "bytes that can be read",
                 String.valueOf(e.getMessage()));
     }
 
@@ -412,7 +416,7 @@ public final class Engine implements AutoCloseable {
 
     /** The directory. */
     public Path directory() {
-        return attachment.view().path();
+        return attachment.path();
     }
 
     /**
@@ -425,7 +429,21 @@ public final class Engine implements AutoCloseable {
             memoizer.requireNone(gate, "close");
         }
         if (gate.close()) {
-            Attachments.close(attachment);
+            HearthException fault = null;
+            Path path = attachment.path();
+            try {
+                Attachments.close(attachment);
+            } catch (InternalError e) {
+                fault = fault(path, e);
+            } catch (IllegalStateException e) {
+                if (!(e.getCause() instanceof InternalError cut)) {
+                    throw e;
+                }
+                fault = fault(path, cut);
+            }
+            if (fault != null) {
+                throw fault; // All that can be given back was.
+            }
         }
     }
 }

@@ -192,6 +192,11 @@ final class ReadOnlyAttachment implements Attachment {
     }
 
     @Override
+    public Path path() {
+        return current.view.path();
+    }
+
+    @Override
     public @Nullable Writes writes() {
         return null;
     }

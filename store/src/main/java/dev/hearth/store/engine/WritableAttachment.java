@@ -311,6 +311,11 @@ final class WritableAttachment implements Attachment {
     }
 
     @Override
+    public Path path() {
+        return view.path();
+    }
+
+    @Override
     public Writes writes() {
         return writes;
     }
