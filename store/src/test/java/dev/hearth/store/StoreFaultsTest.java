@@ -294,6 +294,47 @@ class StoreFaultsTest {
         }
     }
 
+    @Test
+    @Tag("system")
+    void processesKilledInTheMiddleOfLargePuts_leaveTheirSpaceToOthers() {
+        fill();
+        for (int round = 0; round < 4; round++) {
+            try (ForkedJvm jvm = ForkedJvm.of(HalfPut.class).args(store().toString()).start()) {
+                jvm.awaitLine("half");
+                jvm.kill();
+            }
+        }
+        // The store has room for no more than three of these beside what is in it.
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Namespace namespace = hearth.findNamespace("n", null).orElseThrow();
+            assertHolds(hearth, KEYS);
+            for (Kind kind : Kind.values()) {
+                namespace.put(Keys.utf8("large " + kind), MemorySegment.ofArray(new byte[LARGE_BYTES]),
+                        PutOptions.of(kind).storage(Storage.IN_PLACE));
+            }
+            assertTrue(hearth.verify(Progress.NONE).isSound());
+        }
+    }
+
+    private static final int LARGE_BYTES = 1_100_000;
+
+    /** Writes half of a large value and waits to be killed. */
+    static final class HalfPut {
+        public static void main(String[] args) throws IOException {
+            try (Hearth hearth = Hearth.open(Path.of(args[0]), SMALL)) {
+                long[] given = {0};
+                hearth.namespace(NAMESPACE).put(Keys.utf8("half"), LARGE_BYTES, target -> {
+                    given[0] += target.byteSize();
+                    if (given[0] > LARGE_BYTES / 2) {
+                        ForkedJvm.say("half");
+                        int unused = System.in.read();
+                        ForkedJvm.say("end " + unused);
+                    }
+                }, PutOptions.of(Kind.PARAMETER));
+            }
+        }
+    }
+
     private static final HearthOptions LARGE = HearthOptions.defaults().capacityBytes(64 << 20).maxEntries(1_000);
 
     /** Creates a store and says what came of that. */

@@ -167,6 +167,12 @@ final class ProcessSlotsTest {
             assertFalse(here.slots.isAlive(SlotWord.of(1, 1)));
             assertFalse(here.holds.isHeld(11));
             assertTrue(here.slots.tenant(1).isStale());
+            // Its number is given to a process that lives: only the lock counts.
+            here.mark.slotHeaders().set(java.lang.foreign.ValueLayout.JAVA_INT,
+                    ProcessSlotDescriptor.BYTES + ProcessSlotDescriptor.PID, (int) ProcessHandle.current().pid());
+            assertEquals(ProcessHandle.current().pid(), here.slots.tenant(1).pid());
+            assertFalse(here.slots.isAlive(SlotWord.of(1, 1)));
+            assertFalse(here.holds.isHeld(11));
             try (Attachment next = new Attachment(directory)) {
                 assertEquals(1, next.slot.index());
                 assertEquals(2, next.slot.tenancy());
