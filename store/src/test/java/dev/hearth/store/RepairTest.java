@@ -241,6 +241,28 @@ class RepairTest {
     }
 
     @Test
+    void namespaceThatComesBackByAFlip_isFoundByVerify() throws IOException {
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            fill(hearth, Kind.PARAMETER, 2);
+            Namespace gone = hearth.namespace(Fingerprint.of("gone"));
+            gone.put(Keys.utf8("x"), MemorySegment.ofArray(value(1)), TensorSpec.UNTYPED, Kind.PARAMETER);
+            int number = gone.info().number();
+            hearth.remove(gone);
+            assertSound(hearth);
+            overwrite("table", 4_096 + 1_024L * number + 8, new byte[16]);
+            VerifyReport report = hearth.verify(Progress.NONE);
+            assertEquals(List.of("namespace"), report.damage().stream().map(VerifyReport.Damage::what).toList());
+            assertEquals(1, hearth.repair(Progress.NONE).left().size());
+        }
+        Files.delete(store().resolve("table"));
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            assertSound(hearth);
+            assertTrue(hearth.findNamespace("gone", null).isEmpty());
+            assertEquals(2, hearth.stats().entries());
+        }
+    }
+
+    @Test
     void readOnlyAttachment_repair_isRefused() {
         Hearth.open(store(), SMALL).close();
         try (Hearth hearth = Hearth.open(store(), SMALL.access(HearthOptions.Access.READ_ONLY))) {

@@ -12,6 +12,8 @@ import java.util.function.Consumer;
 final class LoggedChanges {
     private final Map<Digest, Optional<EntryDescriptor>> changed = new HashMap<>();
     private final Map<Integer, Long> ended = new HashMap<>();
+    /** Versions that defined namespaces, by number; 0 for one that ended. */
+    private final Map<Integer, Long> defined = new HashMap<>();
     private long transactions;
 
     /** What an entry is found by. */
@@ -34,7 +36,11 @@ final class LoggedChanges {
                         changed.put(new Digest(remove.digestHi(), remove.digestLo()), Optional.empty());
                 case LogOperation.Evict evict ->
                         changed.put(new Digest(evict.digestHi(), evict.digestLo()), Optional.empty());
-                case LogOperation.EndNamespace end -> ended.put(end.number(), transaction.version());
+                case LogOperation.DefineNamespace define -> defined.put(define.number(), transaction.version());
+                case LogOperation.EndNamespace end -> {
+                    ended.put(end.number(), transaction.version());
+                    defined.put(end.number(), 0L);
+                }
                 default -> {
                 }
             }
@@ -64,6 +70,22 @@ final class LoggedChanges {
     /** Whether the namespace of an entry ended after it was put. */
     boolean hasEnded(EntryDescriptor entry) {
         return Long.compareUnsigned(ended.getOrDefault(entry.namespace(), 0L), entry.version()) >= 0;
+    }
+
+    /** Whether a namespace of this number was defined or ended. */
+    boolean concernsNamespace(int number) {
+        return defined.containsKey(number);
+    }
+
+    /** Brings a map of the namespaces there are, numbers to the versions that defined them, up to date. */
+    void applyTo(Map<Integer, Long> namespaces) {
+        defined.forEach((number, version) -> {
+            if (version == 0) {
+                namespaces.remove(number);
+            } else {
+                namespaces.put(number, version);
+            }
+        });
     }
 
     /** Hands over every entry that was put or moved and is still there. */

@@ -13,6 +13,7 @@ import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
+import dev.hearth.store.log.LoggedNamespace;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryHeader;
 import dev.hearth.store.table.LookupTable;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -52,6 +54,7 @@ final class Verifier {
     private LoggedChanges changes = new LoggedChanges();
     private final Map<LoggedChanges.Digest, EntryDescriptor> doubtful = new HashMap<>();
     private final Set<Integer> headless = new HashSet<>();
+    private final Map<Integer, Long> oddNamespaces = new TreeMap<>();
     private long comparedThrough;
     private long logRecords;
     private long entries;
@@ -128,11 +131,12 @@ final class Verifier {
         logDamage = new ArrayList<>();
         changes = new LoggedChanges();
         doubtful.clear();
+        oddNamespaces.clear();
         headless.clear();
         LogTail from = LogTail.ORIGIN;
         try {
             from = compareLog();
-            if (!doubtful.isEmpty()) {
+            if (!doubtful.isEmpty() || !oddNamespaces.isEmpty()) {
                 reportDoubtful(from);
             }
             return true;
@@ -170,8 +174,46 @@ final class Verifier {
                 });
             }
             changes.forEachPresent(this::expect);
+            Map<Integer, Long> namespaces = new HashMap<>();
+            if (checkpoint != null) {
+                checkpoint.namespaces().stream().filter(LoggedNamespace::isLive)
+                        .forEach(namespace -> namespaces.put(namespace.number(), namespace.definedVersion()));
+            }
+            changes.applyTo(namespaces);
+            collectOddNamespaces(namespaces);
             return scan.tail();
         }
+    }
+
+    /** Notes namespaces of which the table does not say what the log does: its words on them have no checksum. */
+    private void collectOddNamespaces(Map<Integer, Long> logged) {
+        Map<Integer, Long> there = new HashMap<>();
+        table.namespaces().list().forEach(record -> there.put(record.number(), Namespaces.info(record).version()));
+        logged.forEach((number, version) -> {
+            if (!version.equals(there.get(number))) {
+                oddNamespaces.put(number, version);
+            }
+        });
+        there.keySet().stream().filter(number -> !logged.containsKey(number))
+                .forEach(number -> oddNamespaces.put(number, 0L));
+    }
+
+    private void reportOddNamespaces(LoggedChanges since) {
+        Map<Integer, Long> there = new HashMap<>();
+        table.namespaces().list().forEach(record -> there.put(record.number(), Namespaces.info(record).version()));
+        oddNamespaces.forEach((number, version) -> {
+            long now = there.getOrDefault(number, 0L);
+            if (!since.concernsNamespace(number) && now != version) {
+                logDamage.add(new Found(new VerifyReport.Damage("namespace", "table", -1, namespace(number), "",
+                        "number " + number + ": the log has " + defined(version) + ", the table " + defined(now)
+                                + "; without the table the next process makes it anew"),
+                        new Subject.Log()));
+            }
+        });
+    }
+
+    private static String defined(long version) {
+        return version == 0 ? "none" : "one of version " + Long.toUnsignedString(version);
     }
 
     private void expect(EntryDescriptor logged) {
@@ -207,6 +249,7 @@ final class Verifier {
         LoggedChanges since = new LoggedChanges();
         comparedThrough = LogReader.scan(logFiles, settings, from, lastApplied.getAsLong(), since::visit).tail()
                 .lastVersion();
+        reportOddNamespaces(since);
         doubtful.values().forEach(logged -> {
             if (!since.concerns(logged) && !isInTable(logged)) {
                 boolean other = table.find(logged.digestHi(), logged.digestLo(), found);
