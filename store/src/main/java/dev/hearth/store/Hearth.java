@@ -28,9 +28,7 @@ public final class Hearth implements AutoCloseable {
      * Attaches to the store in {@code directory}; creates it if there is none and the options say so.
      *
      * @throws IllegalStateException        if the JVM was started without flags that are needed: names them
-     * @throws IllegalArgumentException     if the store is attached in this JVM with other options, or a durability
-     * other
-     *                                      than {@link Durability#PROCESS} is asked for
+     * @throws IllegalArgumentException     if the store is attached in this JVM with other options
      * @throws HearthException.Refused      if the directory or a file in it is not ours, not private, not a plain file,
      * or on
      *                                      a network file system
@@ -145,6 +143,18 @@ public final class Hearth implements AutoCloseable {
     /** The state of the store and what was done with it. */
     public StoreStats stats() {
         return engine.stats();
+    }
+
+    /**
+     * Returns when everything that is visible now survives a power cut, whoever put it and whatever the {@link
+     * Durability} of the store.
+     *
+     * @throws HearthException.Io     if the disk did not take it: from then on nobody writes until all have closed the
+     *                                store and it is opened again
+     * @throws HearthException.Closed if that happened before
+     */
+    public void sync() {
+        engine.sync();
     }
 
     /**

@@ -12,7 +12,7 @@ import dev.hearth.codec.Compression;
  * 64 MiB
  * @param pageBytes     unit of encoding, checksum and loading; a power of two from 4 KiB to 1 MiB
  * @param maxEntries    the most entries; 0 for one per 64 KiB of capacity, from 65,536
- * @param durability    what an acknowledged put survives
+ * @param durability    what an acknowledged put survives; fixed at creation
  * @param compression   level for compact values that do not ask for another
  * @param lockTimeoutMs how long a writer waits for the writer lock before {@code HearthException.Busy}
  * @param eviction      which activations go first when room is needed; fixed at creation
@@ -20,10 +20,12 @@ import dev.hearth.codec.Compression;
  * MiB to 1 GiB. Whoever attaches first after everybody left decides
  * @param trackLeases   whether to record where leases were taken and to report those that were never closed; costs a
  * stack trace for each
+ * @param syncIntervalMs how often this attachment sees to it that a store of durability {@code INTERVAL} is synced; if
+ * several are attached, the shortest counts
  */
 public record HearthOptions(Access access, long capacityBytes, long segmentBytes, int pageBytes, long maxEntries,
         Durability durability, Compression compression, long lockTimeoutMs, Eviction eviction, long frameBytes,
-        boolean trackLeases) {
+        boolean trackLeases, long syncIntervalMs) {
     /** Smallest and largest page. */
     public static final int MIN_PAGE_BYTES = 4 << 10;
     /** Largest page. */
@@ -38,6 +40,8 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
     public static final long MIN_FRAME_BYTES = 1 << 20;
     /** Most memory for decoded pages. */
     public static final long MAX_FRAME_BYTES = 1L << 40;
+    /** Longest interval between two syncs: an hour. */
+    public static final long MAX_SYNC_INTERVAL_MS = 3_600_000;
     /** Most entries of a store. */
     public static final long MAX_ENTRIES = 1L << 30;
 
@@ -57,6 +61,8 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
      * @throws IllegalArgumentException names the option, its value and its limits
      */
     public HearthOptions {
+        require(syncIntervalMs >= 1 && syncIntervalMs <= MAX_SYNC_INTERVAL_MS,
+                "syncIntervalMs=" + syncIntervalMs + " must be from 1 to " + MAX_SYNC_INTERVAL_MS);
         require(lockTimeoutMs >= 0, "lockTimeoutMs=" + lockTimeoutMs);
         require(frameBytes == 0 || (frameBytes >= MIN_FRAME_BYTES && frameBytes <= MAX_FRAME_BYTES),
                 "frameBytes=" + frameBytes + " must be from " + MIN_FRAME_BYTES + " to " + MAX_FRAME_BYTES);
@@ -115,72 +121,78 @@ public record HearthOptions(Access access, long capacityBytes, long segmentBytes
     /** A store of 16 GiB with pages of 64 KiB, created if there is none. */
     public static HearthOptions defaults() {
         return new HearthOptions(Access.CREATE, 16L << 30, 0, 64 << 10, 0, Durability.PROCESS, Compression.BALANCED,
-                10_000, Eviction.CLOCK, 0, false);
+                10_000, Eviction.CLOCK, 0, false, 1_000);
     }
 
     /** These options with another access. */
     public HearthOptions access(Access newAccess) {
         return new HearthOptions(newAccess, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another capacity. */
     public HearthOptions capacityBytes(long newCapacityBytes) {
         return new HearthOptions(access, newCapacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another segment size. */
     public HearthOptions segmentBytes(long newSegmentBytes) {
         return new HearthOptions(access, capacityBytes, newSegmentBytes, pageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another page size. */
     public HearthOptions pageBytes(int newPageBytes) {
         return new HearthOptions(access, capacityBytes, segmentBytes, newPageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with room for another number of entries. */
     public HearthOptions maxEntries(long newMaxEntries) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, newMaxEntries, durability,
-                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another durability. */
     public HearthOptions durability(Durability newDurability) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, newDurability,
-                compression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another default level of compression. */
     public HearthOptions compression(Compression newCompression) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                newCompression, lockTimeoutMs, eviction, frameBytes, trackLeases);
+                newCompression, lockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another limit of waiting for the writer lock. */
     public HearthOptions lockTimeoutMs(long newLockTimeoutMs) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                compression, newLockTimeoutMs, eviction, frameBytes, trackLeases);
+                compression, newLockTimeoutMs, eviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another order of eviction. */
     public HearthOptions eviction(Eviction newEviction) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, newEviction, frameBytes, trackLeases);
+                compression, lockTimeoutMs, newEviction, frameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with another amount of memory for decoded pages. */
     public HearthOptions frameBytes(long newFrameBytes) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, eviction, newFrameBytes, trackLeases);
+                compression, lockTimeoutMs, eviction, newFrameBytes, trackLeases, syncIntervalMs);
     }
 
     /** These options with leases tracked, or not. */
     public HearthOptions trackLeases(boolean newTrackLeases) {
         return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
-                compression, lockTimeoutMs, eviction, frameBytes, newTrackLeases);
+                compression, lockTimeoutMs, eviction, frameBytes, newTrackLeases, syncIntervalMs);
+    }
+
+    /** These options with another interval between syncs. */
+    public HearthOptions syncIntervalMs(long newSyncIntervalMs) {
+        return new HearthOptions(access, capacityBytes, segmentBytes, pageBytes, maxEntries, durability,
+                compression, lockTimeoutMs, eviction, frameBytes, trackLeases, newSyncIntervalMs);
     }
 }

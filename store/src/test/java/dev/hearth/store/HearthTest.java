@@ -340,9 +340,6 @@ class HearthTest {
             assertThrows(HearthException.Full.class, () -> namespace.put(Keys.utf8("k"), Long.MAX_VALUE, target -> {
             }, PutOptions.of(Kind.PARAMETER)));
         }
-        assertThrows(IllegalArgumentException.class,
-                () -> Hearth.open(temporary.resolve("other"), SMALL.durability(Durability.COMMIT)));
-        assertFalse(Files.exists(temporary.resolve("other")));
     }
 
     @Test

@@ -48,6 +48,11 @@ interface Attachment extends AutoCloseable {
     @Nullable
     StoreCopier copier(Progress progress);
 
+    /** Returns when everything that is visible now is durable; what only reads cannot. */
+    default void sync() {
+        throw new IllegalStateException("access=" + dev.hearth.store.HearthOptions.Access.READ_ONLY);
+    }
+
     @Override
     void close();
 }

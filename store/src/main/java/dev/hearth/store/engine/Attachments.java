@@ -64,7 +64,6 @@ final class Attachments {
     static Attachment open(Path directory, HearthOptions options) {
         RuntimeFlags.check();
         Host host = Host.current();
-        Store.requireSupported(options);
         if (options.access() == HearthOptions.Access.READ_ONLY) {
             return ReadOnlyAttachment.open(directory, host, System::currentTimeMillis);
         }

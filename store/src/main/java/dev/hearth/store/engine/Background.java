@@ -67,9 +67,11 @@ final class Background implements Agent, AutoCloseable {
      * @param events    hears of what goes wrong
      * @param sweeper   makes room
      * @param damage    what readers found
+     * @param syncs     makes data durable
      */
     record Parts(Store store, LogSettings settings, ProcessSlots slots, ProcessSlot slot, WriterLock writer,
-            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper, Damage damage) {}
+            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper, Damage damage,
+            Syncs syncs) {}
 
     private Background(Parts parts, Locks locks, LongSupplier clockMs) {
         this.parts = parts;

@@ -52,7 +52,7 @@ final class Checkpoints {
         if (Long.compareUnsigned(start.lastVersion(), words.get(MarkWord.LAST_APPLIED)) >= 0) {
             return 0;
         }
-        parts.store().data().sync();
+        parts.syncs().data();
         LogTail oldest = LogTail.ORIGIN;
         Set<Long> whole = new HashSet<>();
         try (Checkpoint previous = Checkpoint.latest(files, settings, parts.events()::report)) {

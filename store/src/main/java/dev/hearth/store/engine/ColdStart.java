@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.Durability;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.io.Host;
@@ -71,6 +72,18 @@ final class ColdStart {
         this.report = report;
     }
 
+    /** Why everything is made anew. */
+    enum Cause {
+        /** What was not synced is known to have been at risk. */
+        REBOOT,
+        /** Whether there was a reboot cannot be told: entries are checked too, but damage inside the log is not cut. */
+        MARK_LOST,
+        /** A sync failed: what it should have made durable is written again. */
+        SYNC_FAILED,
+        /** Somebody asked for it: nothing was at risk. */
+        REQUEST
+    }
+
     /** The version that is applied, while there is no mark to keep it. */
     static final class PrivateVersion implements Applier.AppliedVersion {
         final MemorySegment word = MemorySegment.ofArray(new long[1]);
@@ -89,26 +102,26 @@ final class ColdStart {
     /**
      * Rebuilds table and mark.
      *
-     * @param rebooted    whether what was not synced is known to have been at risk
-     * @param bootUnknown whether that cannot be told because the mark is lost: then entries are checked too, but a log
-     * with
-     *                        damage in its middle is not cut
      * @param dropDamaged whether the log is cut in front of damage in its middle, whatever is lost with that
      * @param leastEpoch the epoch that the old mark had; the new one is above it and above that of the log
      */
-    void run(boolean rebooted, boolean bootUnknown, boolean dropDamaged, long leastEpoch) {
+    void run(Cause cause, boolean dropDamaged, long leastEpoch) {
         try (DataFile data = openData()) {
             LogTransaction rejected = null;
-            Rebuilt rebuilt = rebuild(data, -1L, rebooted || bootUnknown);
+            Rebuilt rebuilt = rebuild(data, -1L, cause);
             while (rebuilt.outcome.rejected() != null) {
                 // What was released behind the transaction that did not pass is not released, so all is looked at anew.
                 rejected = rebuilt.outcome.rejected();
-                rebuilt = rebuild(data, rejected.version() - 1, true);
+                rebuilt = rebuild(data, rejected.version() - 1, cause);
             }
             Replay.Outcome outcome = rebuilt.outcome;
             // The record that raised the epoch was made durable, and everything in front of it.
-            long durable = rebooted && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
-            LogTail tail = cut(outcome, rejected, rebooted || dropDamaged, dropDamaged ? 0 : durable);
+            long durable = cause == Cause.REBOOT && !dropDamaged && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
+            LogTail tail = cut(outcome, rejected, cause == Cause.REBOOT || dropDamaged, durable);
+            LogCutter.dropSpare(logFiles);
+            if (cause == Cause.SYNC_FAILED) {
+                LogCutter.rewrite(logFiles);
+            }
             long epoch = Math.max(leastEpoch, Epochs.epochOf(tail.lastVersion())) + 1;
             data.sync();
             LogTail end = raise(tail, epoch, rebuilt.leftovers);
@@ -119,12 +132,12 @@ final class ColdStart {
     /** What one pass over checkpoint and log came to; {@code leftovers} lay in released segments. */
     private record Rebuilt(Replay.Outcome outcome, SegmentCensus census, List<LogOperation> leftovers) {}
 
-    private Rebuilt rebuild(DataFile data, long through, boolean checked) {
+    private Rebuilt rebuild(DataFile data, long through, Cause cause) {
         SegmentCensus census = new SegmentCensus();
         ReleasedSegments released = new ReleasedSegments(geometry.segmentCount());
         List<LogOperation> leftovers = new ArrayList<>();
         Replay.Outcome outcome = buildTable(new PrivateVersion(), through,
-                checked ? behind(data, through) : Replay.Acceptance.ALL, new Replay.Observer() {
+                acceptance(data, through, cause), new Replay.Observer() {
                     @Override
                     public void checkpointed(EntryDescriptor entry) {
                         census.checkpointed(entry);
@@ -162,6 +175,9 @@ final class ColdStart {
             PrivateVersion applied = new PrivateVersion();
             Replay.Outcome outcome = buildTable(applied, -1L, Replay.Acceptance.ALL, Replay.Observer.NONE, table -> {
             });
+            // The mark says that there is a store, so all of it is to be there before the mark is.
+            data.sync();
+            directory.syncDirectory();
             finish(data, new SegmentCensus(), outcome.tail(), 0);
         }
     }
@@ -187,6 +203,8 @@ final class ColdStart {
             state.set(end.lastVersion());
             state.setTail(end);
             mark.words().set(MarkWord.EPOCH, epoch);
+            mark.words().set(MarkWord.LOG_SYNCED, end.lastVersion());
+            mark.words().set(MarkWord.LAST_SYNCED, end.lastVersion());
             mark.words().set(MarkWord.OPENED, census.restore(mark.segments(), data, epoch));
         });
     }
@@ -265,8 +283,14 @@ final class ColdStart {
         }
     }
 
-    /** Takes what was synced, and of the rest what passes. */
-    private Replay.Acceptance behind(DataFile data, long through) {
+    /**
+     * Takes what was synced, and of the rest what passes. Under {@code COMMIT} no record was written before its bytes
+     * were synced: what does not pass was damaged later, which is no reason to give up what follows it.
+     */
+    private Replay.Acceptance acceptance(DataFile data, long through, Cause cause) {
+        if (cause == Cause.REQUEST || geometry.durabilityId() == Durability.COMMIT.id()) {
+            return Replay.Acceptance.ALL;
+        }
         return position -> {
             ReleasedSegments released = new ReleasedSegments(geometry.segmentCount());
             LoggedChanges changes = new LoggedChanges();
@@ -276,13 +300,15 @@ final class ColdStart {
             }).syncedVersion();
             EntryReader reader = new EntryReader(data);
             long synced = Long.compareUnsigned(marked, position.lastVersion()) > 0 ? marked : position.lastVersion();
+            Consumer<EntryDescriptor> arrived = cause == Cause.SYNC_FAILED ? data::rewrite : entry -> {
+            };
             return transaction -> Long.compareUnsigned(transaction.version(), synced) <= 0
-                    || hasArrived(transaction, reader, released, changes);
+                    || hasArrived(transaction, reader, released, changes, arrived);
         };
     }
 
     private static boolean hasArrived(LogTransaction transaction, EntryReader reader, ReleasedSegments released,
-            LoggedChanges changes) {
+            LoggedChanges changes, Consumer<EntryDescriptor> arrived) {
         Predicate<EntryDescriptor> passes = entry -> {
             // Others may have been written over it since; and what was dropped because of damage is no reason to cut.
             if (released.isReleased(entry.segment(), entry.generation()) || !changes.isStill(entry)) {
@@ -293,6 +319,7 @@ final class ColdStart {
                         .extent(entry.segment(), entry.generation(), entry.offsetUnits(), entry.extentUnits())
                         .content(entry.headerBytes(), entry.headerCrc(), entry.logicalBytes()));
                 reader.verify();
+                arrived.accept(entry);
                 return true;
             } catch (HearthException.Corrupt e) {
                 return false;

@@ -1,9 +1,12 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.Durability;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogWriter;
+import dev.hearth.store.segment.DataFile;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +33,7 @@ final class Committer {
     private final Applier applier;
     private final CommitState state;
     private final LongSupplier clockMs;
+    private final Syncs syncs;
     private final ReentrantLock mutex = new ReentrantLock();
     private final ConcurrentLinkedQueue<Transaction> queue = new ConcurrentLinkedQueue<>();
 
@@ -66,21 +70,74 @@ final class Committer {
         LogTail redoUnfinished();
     }
 
-    Committer(HostLock lock, LogWriter log, Planner planner, Applier applier, CommitState state, LongSupplier clockMs) {
+    Committer(HostLock lock, LogWriter log, Planner planner, Applier applier, CommitState state, LongSupplier clockMs,
+            Syncs syncs) {
         this.lock = lock;
         this.log = log;
         this.planner = planner;
         this.applier = applier;
         this.state = state;
         this.clockMs = clockMs;
+        this.syncs = syncs;
     }
 
     /**
-     * Commits the intents together and returns the outcome.
+     * Commits the intents together and returns the outcome: durable, if the store promises that for a commit.
      *
-     * @throws HearthException.Busy if the writer lock was not had within its limit; nothing was committed
+     * <p>
+     * Both syncs are outside of the lock, and shared with everybody who waits for one.
+     *
+     * @throws HearthException.Busy   if the writer lock was not had within its limit; nothing was committed
+     * @throws HearthException.Closed if a sync failed before
      */
     Transaction commit(List<Intent> intents) {
+        syncs.requireSound();
+        boolean durable = syncs.durability() == Durability.COMMIT;
+        if (durable && intents.stream().anyMatch(Committer::hasBytes)) {
+            syncs.data();
+        }
+        Transaction transaction = enqueue(intents);
+        long version = transaction.result();
+        // Also what changed nothing, because of something that it found, waits until that is durable.
+        if (durable && intents.stream().anyMatch(Committer::isAcknowledged)) {
+            syncs.log(version);
+        }
+        return transaction;
+    }
+
+    private static boolean hasBytes(Intent intent) {
+        return intent instanceof Intent.Put || intent instanceof Intent.Relocate;
+    }
+
+    /** Whether somebody outside relies on it: what makes room is synced before the room is used. */
+    private static boolean isAcknowledged(Intent intent) {
+        return switch (intent) {
+            case Intent.Put ignored -> true;
+            case Intent.Remove ignored -> true;
+            case Intent.Define ignored -> true;
+            case Intent.DefineAs ignored -> true;
+            case Intent.End ignored -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Says no before anything is written for a commit that would be refused.
+     *
+     * @throws HearthException.Closed if a sync failed
+     */
+    void requireSound() {
+        syncs.requireSound();
+    }
+
+    /** Has what releases a segment made durable, if the store promises more than {@code PROCESS}; before its reuse. */
+    void syncBeforeReuse() {
+        if (syncs.durability() != Durability.PROCESS) {
+            long _ = syncs.all();
+        }
+    }
+
+    private Transaction enqueue(List<Intent> intents) {
         Transaction transaction = new Transaction(intents);
         queue.add(transaction);
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lock.timeoutMs());
@@ -99,7 +156,6 @@ final class Committer {
         } finally {
             mutex.unlock();
         }
-        transaction.result();
         return transaction;
     }
 
@@ -213,11 +269,18 @@ final class Committer {
             applier.apply(version, operations);
             state.setTail(after);
         } catch (RuntimeException | Error e) {
-            transaction.fail(new IllegalStateException("committed, but not yet visible: version="
-                    + Long.toUnsignedString(version), e));
+            transaction.fail(notShown(version, e));
             throw e;
         }
         transaction.succeed(version, operations.size());
+    }
+
+    private static HearthException notShown(long version, Throwable cause) {
+        HearthException failure = new HearthException.Io(Path.of(DataFile.NAME), "showing a commit", 0,
+                "it is committed, and visible as soon as somebody writes again: version="
+                        + Long.toUnsignedString(version));
+        failure.initCause(cause);
+        return failure;
     }
 
     private LogTail append(long version, List<LogOperation> operations) {

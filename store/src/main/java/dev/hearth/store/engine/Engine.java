@@ -382,6 +382,14 @@ public final class Engine implements AutoCloseable {
         return call(() -> writes().compact(mostMovedBytes, progress));
     }
 
+    /** Returns when everything that is visible now is durable. */
+    public void sync() {
+        call(() -> {
+            attachment.sync();
+            return true;
+        });
+    }
+
     /** Reads and checks everything. */
     public VerifyReport verify(Progress progress) {
         return call(() -> attachment.view().verifier().run(progress));

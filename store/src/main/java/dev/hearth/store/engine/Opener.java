@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.Durability;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.io.Host;
@@ -63,13 +64,13 @@ final class Opener {
     private final OfdLocks locks;
     private boolean dropDamaged;
 
-    private Opener(StoreDirectory directory, OfdLocks locks, HearthOptions options, Host host, LongSupplier clockMs,
+    private Opener(StoreDirectory directory, OfdLocks locks, HearthOptions options, Environment environment,
             Consumer<String> report) {
         this.directory = directory;
         this.locks = locks;
         this.options = options;
-        this.host = host;
-        this.clockMs = clockMs;
+        this.host = environment.host();
+        this.clockMs = environment.clockMs();
         this.report = report;
     }
 
@@ -84,17 +85,17 @@ final class Opener {
      * <p>
      * Entering takes a process slot: who recovers looks at the slots to see that nobody is attached.
      */
-    static <T> T open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report,
+    static <T> T open(Path path, HearthOptions options, Environment environment, Consumer<String> report,
             Entering<T> entering) {
-        return open(path, options, host, clockMs, report, false, entering);
+        return open(path, options, environment, report, false, entering);
     }
 
     /** The same; with {@code dropDamaged} a log that is damaged in its middle is cut there. */
-    static <T> T open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Consumer<String> report,
+    static <T> T open(Path path, HearthOptions options, Environment environment, Consumer<String> report,
             boolean dropDamaged, Entering<T> entering) {
         for (int attempt = 1;; attempt++) {
             try {
-                return openOnce(path, options, host, clockMs, report, dropDamaged, entering);
+                return openOnce(path, options, environment, report, dropDamaged, entering);
             } catch (HearthException.Io e) {
                 // Somebody removes it right now: with its end it is as if it had not been there.
                 if (e.errno() != NO_SUCH_FILE || attempt == MAX_ATTEMPTS) {
@@ -104,21 +105,23 @@ final class Opener {
         }
     }
 
-    private static <T> T openOnce(Path path, HearthOptions options, Host host, LongSupplier clockMs,
-            Consumer<String> report, boolean dropDamaged, Entering<T> entering) {
+    private static <T> T openOnce(Path path, HearthOptions options, Environment environment, Consumer<String> report,
+            boolean dropDamaged, Entering<T> entering) {
         boolean mayCreate = options.access() == HearthOptions.Access.CREATE;
         boolean wasThere = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
         if (!wasThere && !mayCreate) {
             throw new HearthException.Refused(path, "there is no store");
         }
-        StoreDirectory directory = mayCreate ? StoreDirectory.create(path) : StoreDirectory.open(path);
+        StoreDirectory directory = mayCreate
+                ? StoreDirectory.create(path, environment.files())
+                : StoreDirectory.open(path, environment.files());
         OfdLocks locks = null;
         boolean opened = false;
         try {
             requireOurs(directory);
             locks = lockForCreation(directory, options.lockTimeoutMs());
             try {
-                Opener opener = new Opener(directory, locks, options, host, clockMs, report);
+                Opener opener = new Opener(directory, locks, options, environment, report);
                 opener.dropDamaged = dropDamaged;
                 T entered = entering.enter(opener.openLocked());
                 opened = true;
@@ -260,7 +263,7 @@ final class Opener {
                 writer.resume(LogTail.ORIGIN);
                 writer.begin(Epochs.next(0, 0), clockMs.getAsLong());
                 writer.add(new LogOperation.SyncMark());
-                writer.commit();
+                writer.sync(writer.commit());
             }
             coldStart(logFiles, geometry).create();
             created = true;
@@ -331,6 +334,9 @@ final class Opener {
         boolean opened = false;
         try {
             data = Store.openData(directory, mark.geometry(), false);
+            if (mark.geometry().durabilityId() != Durability.PROCESS.id()) {
+                data.writeBackEarly();
+            }
             region = openTable(logFiles, mark);
             LookupTable table = Store.attachTable(region, mark);
             MappedRegion references = Store.mapReferences(directory, mark.geometry());
@@ -369,11 +375,13 @@ final class Opener {
     private void recoverMark(StoreDirectory logFiles) {
         boolean lost = !directory.exists(MarkFile.NAME);
         boolean rebooted = false;
+        boolean syncFailed = false;
         long epoch = 0;
         if (!lost) {
             try (MarkFile mark = MarkFile.open(directory, false)) {
                 rebooted = !mark.isOfThisBoot(host);
                 epoch = mark.words().get(MarkWord.EPOCH);
+                syncFailed = mark.words().get(MarkWord.SYNC_FAILED) != 0;
             } catch (HearthException.Corrupt e) {
                 report.accept(String.valueOf(e.getMessage()));
                 lost = true;
@@ -393,8 +401,12 @@ final class Opener {
             report.accept("cold start: " + (dropping
                     ? "the log is damaged and is cut there, as asked for"
                     : lost ? "mark file lost" : "boot id, device or inode changed"));
-            coldStart(logFiles, geometryOf(logFiles)).run(rebooted, lost, dropping,
-                    Math.min(epoch, Epochs.LARGEST_EPOCH - 1));
+            recover(logFiles, lost
+                    ? ColdStart.Cause.MARK_LOST
+                    : rebooted ? ColdStart.Cause.REBOOT : ColdStart.Cause.REQUEST, dropping, epoch);
+        } else if (syncFailed && firstAttached() < 0) {
+            report.accept("cold start: a sync failed, and what it should have made durable is written again");
+            recover(logFiles, ColdStart.Cause.SYNC_FAILED, false, epoch);
         }
     }
 
@@ -419,6 +431,10 @@ final class Opener {
         return loss;
     }
 
+    private void recover(StoreDirectory logFiles, ColdStart.Cause cause, boolean dropping, long epoch) {
+        coldStart(logFiles, geometryOf(logFiles)).run(cause, dropping, Math.min(epoch, Epochs.LARGEST_EPOCH - 1));
+    }
+
     private MappedRegion openTable(StoreDirectory logFiles, MarkFile mark) {
         MappedRegion region = null;
         try {
@@ -440,11 +456,20 @@ final class Opener {
 
     /** What others have mapped must not be replaced under them. */
     private void requireNobody(String why) {
+        int slot = firstAttached();
+        if (slot >= 0) {
+            throw new HearthException.Busy("cannot recover while other processes are attached: reason=" + why
+                    + " slot=" + slot);
+        }
+    }
+
+    /** The lowest slot that somebody has; -1 if nobody is attached. */
+    private int firstAttached() {
         for (int slot = 0; slot < Geometry.DEFAULT_SLOT_COUNT; slot++) {
             if (locks.isHeldByOther(LockBytes.FIRST_SLOT + slot)) {
-                throw new HearthException.Busy("cannot recover while other processes are attached: reason=" + why
-                        + " slot=" + slot);
+                return slot;
             }
         }
+        return -1;
     }
 }

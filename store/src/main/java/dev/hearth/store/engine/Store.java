@@ -1,7 +1,6 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
-import dev.hearth.store.HearthOptions;
 import dev.hearth.store.io.MappedRegion;
 import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.io.PosixFile;
@@ -95,14 +94,6 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
                     "another");
         }
         return table;
-    }
-
-    /** Checks what an attachment asks for against what the store is. */
-    static void requireSupported(HearthOptions options) {
-        if (options.durability() != dev.hearth.store.Durability.PROCESS) {
-            throw new IllegalArgumentException("durability=" + options.durability()
-                    + " is not available yet, durability=PROCESS is");
-        }
     }
 
     @Override

@@ -420,6 +420,7 @@ final class Sweep {
             return;
         }
         commitChunks(walk.leftovers(segment));
+        parts.committer().syncBeforeReuse();
         parts.steps().at(SweepStep.CLEANED);
         parts.committer().underLock(() -> {
             boolean _ = parts.releases().free(segment, generation);

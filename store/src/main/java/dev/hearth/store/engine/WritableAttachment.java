@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.codec.Compression;
+import dev.hearth.store.Durability;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.store.Kind;
@@ -12,6 +13,7 @@ import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.frame.FrameCache;
 import dev.hearth.store.frame.FrameSettings;
+import dev.hearth.store.io.FileEvents;
 import dev.hearth.store.io.Host;
 import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.log.LogSettings;
@@ -48,6 +50,7 @@ final class WritableAttachment implements Attachment {
     private final EventCounters events;
     private final Holds holds;
     private final Repairer.Parts repairs;
+    private final SyncPoints syncPoints;
 
     private WritableAttachment(Closer closer, Store store, View view, Changes changes, ProcessSlots slots,
             Repairer.Parts repairs, Holds holds) {
@@ -56,6 +59,7 @@ final class WritableAttachment implements Attachment {
         this.view = view;
         this.writes = changes.writes;
         this.memoizer = changes.memoizer;
+        this.syncPoints = changes.syncPoints;
         this.slots = slots;
         this.events = repairs.events();
         this.repairs = repairs;
@@ -64,7 +68,12 @@ final class WritableAttachment implements Attachment {
 
     /** Attaches to a store that is created or recovered if need be. */
     static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs) {
-        return open(path, options, host, clockMs, new Journal(), false);
+        return open(path, options, new Environment(host, clockMs, FileEvents.NONE));
+    }
+
+    /** The same, in an environment that a test may have made. */
+    static WritableAttachment open(Path path, HearthOptions options, Environment environment) {
+        return open(path, options, environment, new Journal(), false, SweepStep.Listener.NONE);
     }
 
     /** The same; {@code journal} hears what recovery does, and a log that is damaged may be cut there. */
@@ -76,11 +85,16 @@ final class WritableAttachment implements Attachment {
     /** The same for one that tells {@code steps} how far it is with giving space back. */
     static WritableAttachment open(Path path, HearthOptions options, Host host, LongSupplier clockMs, Journal journal,
             boolean dropDamaged, SweepStep.Listener steps) {
+        return open(path, options, new Environment(host, clockMs, FileEvents.NONE), journal, dropDamaged, steps);
+    }
+
+    private static WritableAttachment open(Path path, HearthOptions options, Environment environment, Journal journal,
+            boolean dropDamaged, SweepStep.Listener steps) {
         try (Closer closer = new Closer()) {
-            Tenancy tenancy = Opener.open(path, options, host, clockMs, journal, dropDamaged,
-                    store -> enter(closer.add(store), closer, host, clockMs));
+            Tenancy tenancy = Opener.open(path, options, environment, journal, dropDamaged,
+                    store -> enter(closer.add(store), closer, environment.host(), environment.clockMs()));
             journal.handTo(tenancy.events::report);
-            return assemble(closer, tenancy, options, clockMs, journal, steps);
+            return assemble(closer, tenancy, options, environment.clockMs(), journal, steps);
         }
     }
 
@@ -93,7 +107,7 @@ final class WritableAttachment implements Attachment {
         return new Tenancy(store, slots, slot, store.locks(), events);
     }
 
-    private record Changes(Writes writes, Memoizer memoizer) {}
+    private record Changes(Writes writes, Memoizer memoizer, SyncPoints syncPoints) {}
 
     private record Tenancy(Store store, ProcessSlots slots, ProcessSlot slot, OfdLocks locks, EventCounters events) {}
 
@@ -111,13 +125,15 @@ final class WritableAttachment implements Attachment {
         ReadContext.Pool contexts = new ReadContext.Pool(store.data());
         Applier applier = applier(store, state, new DirectoryLines(store.data(), segments), steps);
         WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
+        Syncs syncs = new Syncs(store, log, events, clockMs);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
                 new Planner(store.table(), new StoredKeys(contexts, clockMs), releases,
                         new Chains(store.table(), releases, eviction.references())),
                 applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
                         store.mark().segments()::unmarkAll, journal), events),
-                clockMs);
+                clockMs, syncs);
+        SyncPoints syncPoints = new SyncPoints(syncs, committer, store.mark().words());
         if (lock.needsRedo()) {
             committer.underLock(() -> {
             });
@@ -134,7 +150,7 @@ final class WritableAttachment implements Attachment {
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
                 new SweepParts(store, segments, committer, releases, eviction, events, clockMs,
-                        new MoveSyncs(store, committer, log, state, events, steps), steps),
+                        new DurableSteps(syncs, syncPoints, steps), steps),
                 new Sweeper.Locks(lock(tenancy, "sweep", LockBytes.SWEEP), lock(tenancy, "move", LockBytes.MOVE),
                         options.lockTimeoutMs()),
                 () -> Objects.requireNonNull(allocator.get()));
@@ -146,13 +162,16 @@ final class WritableAttachment implements Attachment {
         Memoizer memoizer = new Memoizer(parts.lookups(), leases, writes,
                 new Turns(tenancy.locks, tenancy.slots, tenancy.slot));
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
-                log, events, sweeper, damage),
+                log, events, sweeper, damage, syncs),
                 new Background.Locks(lock(tenancy, "background", LockBytes.BACKGROUND),
                         lock(tenancy, "background relief", LockBytes.BACKGROUND_RELIEF)),
                 clockMs));
+        if (syncs.durability() == Durability.INTERVAL) {
+            closer.add(syncPoints.start(options.syncIntervalMs(), clockMs, events));
+        }
         Closer own = new Closer();
         closer.moveTo(own);
-        return new WritableAttachment(own, store, view, new Changes(writes, memoizer), tenancy.slots,
+        return new WritableAttachment(own, store, view, new Changes(writes, memoizer, syncPoints), tenancy.slots,
                 new Repairer.Parts(store, segments, releases, committer, events), holds);
     }
 
@@ -253,25 +272,18 @@ final class WritableAttachment implements Attachment {
         }
     }
 
-    private record MoveSyncs(Store store, Committer committer, LogWriter log, MarkState state, Events events,
-            SweepStep.Listener steps)
+    private record DurableSteps(Syncs syncs, SyncPoints points, SweepStep.Listener steps)
             implements
                 SweepParts.Durable {
         @Override
         public void syncData() {
-            store.data().sync();
+            syncs.data();
             steps.at(SweepStep.DATA_SYNCED);
         }
 
         @Override
         public void syncAll() {
-            long through = state.get();
-            syncData();
-            long _ = committer.commit(List.of(new Intent.Mark(through))).result();
-            AtomicReference<LogTail> end = new AtomicReference<>();
-            committer.underLock(() -> end.set(state.tail()));
-            log.sync(Objects.requireNonNull(end.get()));
-            events.add(Counter.LOG_SYNCS, 1);
+            points.sync();
             steps.at(SweepStep.LOG_SYNCED);
         }
     }
@@ -328,6 +340,11 @@ final class WritableAttachment implements Attachment {
     @Override
     public Holds holds() {
         return holds;
+    }
+
+    @Override
+    public void sync() {
+        syncPoints.sync();
     }
 
     @Override

@@ -137,6 +137,7 @@ final class Writes {
         if (valueBytes < 0) {
             throw new IllegalArgumentException("valueBytes=" + valueBytes);
         }
+        committer.requireSound();
         byte[] keyBytes = key.toArray(ValueLayout.JAVA_BYTE);
         KeyDigester.Digest digest = new KeyDigester.Digest();
         digester.digest(namespace.number(), key, digest);

@@ -26,6 +26,7 @@ public final class PosixFile implements StoreFile {
     private final Descriptor descriptor;
     private final boolean readOnly;
     private volatile int syncErrno;
+    private FileHook hook = FileHook.NONE;
 
     private PosixFile(Descriptor descriptor, boolean readOnly) {
         this.descriptor = descriptor;
@@ -44,6 +45,15 @@ public final class PosixFile implements StoreFile {
         Mode(int flags) {
             this.flags = flags;
         }
+    }
+
+    /** Has {@code events} hear what is done to the file from now on; before it is handed to anybody. */
+    PosixFile heardBy(FileEvents events, FileEvents.Type opening) {
+        if (events.isHeard() && !readOnly) {
+            hook = new FileHook(events, path(), status().inode());
+            hook.after(opening, 0, 0, MemorySegment.NULL);
+        }
+        return this;
     }
 
     /** Opens {@code name} under a directory descriptor; {@code path} is what messages call it. */
@@ -162,6 +172,7 @@ public final class PosixFile implements StoreFile {
     @Override
     public void write(long offsetBytes, MemorySegment source) {
         checkRange(offsetBytes, source.byteSize());
+        hook.before(FileEvents.Type.WRITE, offsetBytes, source.byteSize(), source);
         int fd = enterToWrite();
         try {
             if (source.isNative()) {
@@ -169,6 +180,7 @@ public final class PosixFile implements StoreFile {
             } else {
                 writeHeap(fd, offsetBytes, source);
             }
+            hook.after(FileEvents.Type.WRITE, offsetBytes, source.byteSize(), source);
         } finally {
             descriptor.leave();
         }
@@ -219,6 +231,8 @@ public final class PosixFile implements StoreFile {
         if (lengthBytes == 0) {
             return;
         }
+        FileEvents.Type type = mode == 0 ? FileEvents.Type.ALLOCATE : FileEvents.Type.ZERO;
+        hook.before(type, offsetBytes, lengthBytes, MemorySegment.NULL);
         int fd = enterToWrite();
         try {
             int result;
@@ -232,6 +246,7 @@ public final class PosixFile implements StoreFile {
             if (result < 0) {
                 throw Failures.ofRange(path(), operation, -result, offsetBytes, lengthBytes);
             }
+            hook.after(type, offsetBytes, lengthBytes, MemorySegment.NULL);
         } finally {
             descriptor.leave();
         }
@@ -240,6 +255,7 @@ public final class PosixFile implements StoreFile {
     @Override
     public void truncate(long sizeBytes) {
         checkRange(sizeBytes, 0);
+        hook.before(FileEvents.Type.TRUNCATE, sizeBytes, 0, MemorySegment.NULL);
         int fd = enterToWrite();
         try {
             int result;
@@ -247,6 +263,7 @@ public final class PosixFile implements StoreFile {
                 result = Libc.ftruncate(fd, sizeBytes);
             } while (result == -Errno.EINTR);
             check("ftruncate", result);
+            hook.after(FileEvents.Type.TRUNCATE, sizeBytes, 0, MemorySegment.NULL);
         } finally {
             descriptor.leave();
         }
@@ -262,17 +279,28 @@ public final class PosixFile implements StoreFile {
     public void sync() {
         int fd = enterToWrite();
         try {
-            int result;
-            do {
-                result = Libc.fdatasync(fd);
-            } while (result == -Errno.EINTR);
+            int result = sync(fd);
             if (result < 0) {
                 syncErrno = -result;
             }
             check("fdatasync", result);
+            hook.after(FileEvents.Type.SYNC, 0, 0, MemorySegment.NULL);
         } finally {
             descriptor.leave();
         }
+    }
+
+    private int sync(int fd) {
+        try {
+            hook.before(FileEvents.Type.SYNC, 0, 0, MemorySegment.NULL);
+        } catch (HearthException.Io e) {
+            return -e.errno(); // A disk that fails is heard of here.
+        }
+        int result;
+        do {
+            result = Libc.fdatasync(fd);
+        } while (result == -Errno.EINTR);
+        return result;
     }
 
     @Override

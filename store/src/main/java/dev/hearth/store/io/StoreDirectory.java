@@ -1,11 +1,9 @@
 package dev.hearth.store.io;
 
 import dev.hearth.store.HearthException;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,33 +28,38 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
     private static final long LIST_BUFFER_BYTES = 32 * 1024;
 
     private final Descriptor descriptor;
+    private final FileEvents events;
 
-    private StoreDirectory(Descriptor descriptor) {
+    private StoreDirectory(Descriptor descriptor, FileEvents events) {
         this.descriptor = descriptor;
+        this.events = events;
     }
 
     /**
      * Creates the directory with mode 0700, and its parents as the user's defaults say, unless it is there; opens it.
      */
     public static StoreDirectory create(Path path) {
+        return create(path, FileEvents.NONE);
+    }
+
+    /** The same; {@code events} hears what is done in it. */
+    public static StoreDirectory create(Path path, FileEvents events) {
         Host.checkSupported();
-        Path absolute = path.toAbsolutePath();
-        Path parent = absolute.getParent();
-        if (parent != null) {
-            try {
-                Files.createDirectories(parent);
-            } catch (IOException e) {
-                throw new HearthException.Io(parent, "create directory", 0, e.toString());
-            }
-        }
-        makeDirectory(LinuxFlags.AT_FDCWD, path.toString(), path);
-        return open(path);
+        NewDirectories made = NewDirectories.above(path);
+        makeDirectory(LinuxFlags.AT_FDCWD, path.toString(), path, events);
+        made.sync();
+        return open(path, events);
     }
 
     /** Opens a directory that is there. */
     public static StoreDirectory open(Path path) {
+        return open(path, FileEvents.NONE);
+    }
+
+    /** The same; {@code events} hears what is done in it. */
+    public static StoreDirectory open(Path path, FileEvents events) {
         Host.checkSupported();
-        return openAt(LinuxFlags.AT_FDCWD, path.toString(), path);
+        return openAt(LinuxFlags.AT_FDCWD, path.toString(), path, events);
     }
 
     /**
@@ -69,22 +72,27 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
         int fd = descriptor.enter();
         try {
             if (create) {
-                makeDirectory(fd, name, path);
+                makeDirectory(fd, name, path, events);
             }
-            return openAt(fd, name, path);
+            return openAt(fd, name, path, events);
         } finally {
             descriptor.leave();
         }
     }
 
-    private static void makeDirectory(int parentFd, String name, Path path) {
+    private static void makeDirectory(int parentFd, String name, Path path, FileEvents events) {
+        FileEvents.Event event = FileEvents.Event.of(FileEvents.Type.MAKE_DIRECTORY, path);
+        events.before(event);
         int result = Libc.mkdir(parentFd, name, DIRECTORY_MODE);
         if (result < 0 && result != -Errno.EEXIST) {
             throw Failures.of(path, "create directory", -result);
         }
+        if (result == 0) {
+            events.after(event);
+        }
     }
 
-    private static StoreDirectory openAt(int parentFd, String name, Path path) {
+    private static StoreDirectory openAt(int parentFd, String name, Path path, FileEvents events) {
         int flags = LinuxFlags.O_RDONLY | LinuxFlags.O_DIRECTORY | LinuxFlags.O_NOFOLLOW | LinuxFlags.O_CLOEXEC;
         int fd;
         do {
@@ -97,7 +105,7 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
         if (fd < 0) {
             throw Failures.ofOpen(path, -fd);
         }
-        StoreDirectory directory = new StoreDirectory(new Descriptor(path, fd));
+        StoreDirectory directory = new StoreDirectory(new Descriptor(path, fd), events);
         try {
             directory.checkOurs();
             return directory;
@@ -241,9 +249,15 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
 
     private PosixFile open(String name, PosixFile.Mode mode) {
         checkName(name);
+        Path path = directory().resolve(name);
+        boolean isNew = mode == PosixFile.Mode.CREATE_NEW;
+        if (isNew) {
+            events.before(FileEvents.Event.of(FileEvents.Type.CREATE, path));
+        }
         int fd = descriptor.enter();
         try {
-            return PosixFile.open(fd, name, directory().resolve(name), mode);
+            return PosixFile.open(fd, name, path, mode).heardBy(events,
+                    isNew ? FileEvents.Type.CREATE : FileEvents.Type.OPEN);
         } finally {
             descriptor.leave();
         }
@@ -253,12 +267,15 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
     public void rename(String from, String to) {
         checkName(from);
         checkName(to);
+        FileEvents.Event event = FileEvents.Event.rename(directory().resolve(from), directory().resolve(to));
+        events.before(event);
         int fd = descriptor.enter();
         try {
             int result = Libc.rename(fd, from, to);
             if (result < 0) {
                 throw Failures.of(directory().resolve(from), "rename to " + to, -result);
             }
+            events.after(event);
         } finally {
             descriptor.leave();
         }
@@ -276,11 +293,16 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
 
     private void remove(String name, int flags) {
         checkName(name);
+        FileEvents.Event event = FileEvents.Event.of(FileEvents.Type.DELETE, directory().resolve(name));
+        events.before(event);
         int fd = descriptor.enter();
         try {
             int result = Libc.unlink(fd, name, flags);
             if (result < 0 && result != -Errno.ENOENT) {
                 throw Failures.of(directory().resolve(name), "remove", -result);
+            }
+            if (result == 0) {
+                events.after(event);
             }
         } finally {
             descriptor.leave();
@@ -289,6 +311,8 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
 
     @Override
     public void syncDirectory() {
+        FileEvents.Event event = FileEvents.Event.of(FileEvents.Type.SYNC_DIRECTORY, directory());
+        events.before(event);
         int fd = descriptor.enter();
         try {
             int result;
@@ -296,6 +320,7 @@ public final class StoreDirectory implements StoreFiles, AutoCloseable {
                 result = Libc.fsync(fd);
             } while (result == -Errno.EINTR);
             check("fsync", result);
+            events.after(event);
         } finally {
             descriptor.leave();
         }

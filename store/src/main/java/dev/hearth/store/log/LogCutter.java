@@ -65,6 +65,30 @@ public final class LogCutter {
         }
     }
 
+    /**
+     * Removes the spare file, after a reboot: it may be a log file whose new name was lost, with some of its records.
+     */
+    public static void dropSpare(StoreFiles files) {
+        files.delete(LogNames.SPARE);
+        files.syncDirectory();
+    }
+
+    /** Writes all log files again as they are, so that a sync has to write them back. */
+    public static void rewrite(StoreFiles files) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment chunk = arena.allocate(CHUNK_BYTES, 8);
+            for (int number : LogNames.logNumbers(files)) {
+                try (StoreFile file = files.open(LogNames.log(number), false)) {
+                    long at = 0;
+                    for (long read = file.read(0, chunk); read > 0; read = file.read(at, chunk)) {
+                        file.write(at, chunk.asSlice(0, read));
+                        at += read;
+                    }
+                }
+            }
+        }
+    }
+
     static boolean zeroBackwards(StoreFile file, long start, long end) {
         boolean changed = false;
         try (Arena arena = Arena.ofConfined()) {

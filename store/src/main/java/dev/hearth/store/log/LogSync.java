@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the log durable up to a position, also the part that other processes wrote. Any thread may call, while
- * records are appended.
+ * Makes the log durable up to a file, also the part that other processes wrote. Any thread may call, while records are
+ * appended.
  *
  * <p>
  * A sync that failed is never repeated: the kernel reports a lost page once and then takes it for clean.
@@ -29,32 +29,38 @@ final class LogSync implements AutoCloseable {
         return failed;
     }
 
-    synchronized void sync(LogTail through) {
+    /** Makes everything durable that was written to the log files up to {@code last} before this call. */
+    synchronized void sync(int last) {
         if (failed) {
             throw new Closed("log: an earlier sync failed, what it should have made durable may be lost");
         }
-        try {
-            syncThrough(through.file());
-        } catch (HearthException e) {
-            failed = true;
-            throw e;
-        }
-    }
-
-    private void syncThrough(int last) {
-        if (open != null && openNumber == last) {
-            open.sync();
+        StoreFile file = open;
+        if (file != null && openNumber == last) {
+            run(file::sync);
             return;
         }
         int first = syncedBelow == 0 ? lowest(last) : syncedBelow;
         for (int number = first; number <= last; number++) {
-            if (files.exists(LogNames.log(number))) {
-                reopen(number).sync();
+            StoreFile next = reopen(number);
+            if (next != null) {
+                run(next::sync);
             }
         }
         // The files before are never written again. The last one is synced anew each time.
-        files.syncDirectory();
+        run(files::syncDirectory);
         syncedBelow = Math.max(last, first);
+    }
+
+    /** What cannot be opened was not written back badly: only a sync that failed ends this. */
+    private void run(Runnable sync) {
+        try {
+            sync.run();
+        } catch (Closed e) {
+            throw e;
+        } catch (HearthException e) {
+            failed = true;
+            throw e;
+        }
     }
 
     private int lowest(int otherwise) {
@@ -62,12 +68,23 @@ final class LogSync implements AutoCloseable {
         return numbers.isEmpty() ? otherwise : numbers.getFirst();
     }
 
-    private StoreFile reopen(int number) {
+    /** The file; null if a checkpoint made it superfluous, and it is gone. */
+    private @Nullable StoreFile reopen(int number) {
         close();
-        StoreFile file = files.open(LogNames.log(number), false);
-        open = file;
-        openNumber = number;
-        return file;
+        String name = LogNames.log(number);
+        if (!files.exists(name)) {
+            return null;
+        }
+        try {
+            open = files.open(name, false);
+            openNumber = number;
+            return open;
+        } catch (HearthException.Io e) {
+            if (files.exists(name)) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     @Override

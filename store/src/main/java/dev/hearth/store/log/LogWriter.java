@@ -281,7 +281,24 @@ public final class LogWriter implements AutoCloseable {
      * @throws HearthException if that failed, now or before: then this writer writes no more
      */
     public void sync(LogTail through) {
-        sync.sync(through);
+        sync.sync(through.file());
+    }
+
+    /**
+     * Makes everything durable that was appended before this call up to the highest file there is from {@code file} on;
+     * any thread.
+     */
+    public void syncFrom(int file) {
+        int last = file;
+        while (files.exists(LogNames.log(Math.addExact(last, 1)))) {
+            last++;
+        }
+        sync.sync(last);
+    }
+
+    /** Whether a sync failed, after which nothing more is appended. */
+    public boolean syncFailed() {
+        return sync.failed();
     }
 
     private @Nullable StoreFile openExisting(LogTail position) {

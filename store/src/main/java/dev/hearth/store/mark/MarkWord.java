@@ -22,12 +22,24 @@ public enum MarkWord {
     VOLATILE_NONCE(MarkWordsDescriptor.VOLATILE_NONCE),
     /** How far the lookup table is built. */
     TABLE_STATE(MarkWordsDescriptor.TABLE_STATE),
-    /** The version up to which the log was synced. */
+    /** The version up to which everything is durable. */
     LAST_SYNCED(MarkWordsDescriptor.LAST_SYNCED),
     /** Grows while background work gets on. */
     BACKGROUND(MarkWordsDescriptor.BACKGROUND),
     /** The last place that was given out in the order in which segments are swept. */
     OPENED(MarkWordsDescriptor.OPENED),
+    /** The version up to which the log is durable. */
+    LOG_SYNCED(MarkWordsDescriptor.LOG_SYNCED),
+    /** Syncs of the data file that were begun. */
+    DATA_SYNCS_BEGUN(MarkWordsDescriptor.DATA_SYNCS_BEGUN),
+    /** What was written before this many syncs of the data file had begun is durable. */
+    DATA_SYNCS_DONE(MarkWordsDescriptor.DATA_SYNCS_DONE),
+    /** When a sync failed, in milliseconds since 1970; 0 if none did. */
+    SYNC_FAILED(MarkWordsDescriptor.SYNC_FAILED),
+    /** When the last sync of an interval was begun, in milliseconds since 1970. */
+    INTERVAL_BEGUN(MarkWordsDescriptor.INTERVAL_BEGUN),
+    /** When the last sync of an interval was begun that was finished. */
+    INTERVAL_DONE(MarkWordsDescriptor.INTERVAL_DONE),
     /** Who holds the writer lock, as a {@link SlotWord}. */
     IN_LOCK(MarkWordsDescriptor.IN_LOCK),
     /** Who waits for the writer lock, as a {@link SlotWord}; a hint. */

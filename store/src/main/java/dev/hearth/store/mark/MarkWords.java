@@ -41,6 +41,23 @@ public final class MarkWords {
         return compareAndSet(word.offset, expected, value);
     }
 
+    /** Adds 1 and returns the sum. */
+    public long increment(MarkWord word) {
+        long before = get(word);
+        while (!compareAndSet(word, before, before + 1)) {
+            before = get(word);
+        }
+        return before + 1;
+    }
+
+    /** Stores {@code value} unless what is there is larger, compared unsigned. */
+    public void raise(MarkWord word, long value) {
+        long before = get(word);
+        while (Long.compareUnsigned(before, value) < 0 && !compareAndSet(word, before, value)) {
+            before = get(word);
+        }
+    }
+
     /** The open segment of a kind; -1 if there is none. */
     public int openSegment(Kind kind) {
         return (int) (long) Words.LONGS.getVolatile(words, openOffset(kind)) - 1;

@@ -25,10 +25,16 @@ package dev.hearth.store.mark;
  *    768      8  volatileNonce     part of the name of the frames
  *    832      8  tableState        numbered by whoever builds the table
  *    896      8  writerWanted      somebody waits for the writer lock: as inLock
- *    960      8  lastSynced        version
+ *    960      8  lastSynced        version up to which log and data are durable
  *   1024      8  background        grows while background work gets on
  *   1088      8  opened           the last place given out in the order in which segments are swept
- *   1152   2944  spare
+ *   1152      8  logSynced        version up to which the log is durable
+ *   1216      8  dataSyncsBegun   syncs of the data file that were begun
+ *   1280      8  dataSyncsDone    all that was written before this one was begun is durable
+ *   1344      8  syncFailed       when a sync failed, in ms since 1970; 0 if none did
+ *   1408      8  intervalBegun    when the last sync of an interval was begun, in ms since 1970
+ *   1472      8  intervalDone     the same, of the last one that was finished
+ *   1536   2560  spare
  * </pre>
  */
 final class MarkWordsDescriptor {
@@ -55,8 +61,14 @@ final class MarkWordsDescriptor {
     static final int LAST_SYNCED = WRITER_WANTED + LINE_BYTES;
     static final int BACKGROUND = LAST_SYNCED + LINE_BYTES;
     static final int OPENED = BACKGROUND + LINE_BYTES;
-    static final int SPARE = OPENED + LINE_BYTES;
-    static final int BYTES = SPARE + 2944;
+    static final int LOG_SYNCED = OPENED + LINE_BYTES;
+    static final int DATA_SYNCS_BEGUN = LOG_SYNCED + LINE_BYTES;
+    static final int DATA_SYNCS_DONE = DATA_SYNCS_BEGUN + LINE_BYTES;
+    static final int SYNC_FAILED = DATA_SYNCS_DONE + LINE_BYTES;
+    static final int INTERVAL_BEGUN = SYNC_FAILED + LINE_BYTES;
+    static final int INTERVAL_DONE = INTERVAL_BEGUN + LINE_BYTES;
+    static final int SPARE = INTERVAL_DONE + LINE_BYTES;
+    static final int BYTES = SPARE + 2560;
 
     private MarkWordsDescriptor() {}
 }

@@ -20,11 +20,15 @@ import java.util.UUID;
 public final class DataFile implements AutoCloseable {
     /** Name of the file in the directory of the store. */
     public static final String NAME = "data";
+    private static final int CHUNK_BYTES = 1 << 20;
+    /** Of smaller pieces the next one is often in the same block, which would be written twice. */
+    private static final int EARLY_BYTES = 64 << 10;
     private final PosixFile file;
     private final MappedRegion region;
     private final MemorySegment memory;
     private final DataGeometry geometry;
     private final UUID storeId;
+    private volatile boolean writesBackEarly;
 
     /** Takes over an open file that has the length of the capacity. */
     public DataFile(PosixFile file, DataGeometry geometry, UUID storeId) {
@@ -130,7 +134,16 @@ public final class DataFile implements AutoCloseable {
 
     /** Writes at an offset of a segment. */
     void write(int segment, long offsetBytes, MemorySegment source) {
-        file.write(geometry.start(segment) + offsetBytes, source);
+        long start = geometry.start(segment) + offsetBytes;
+        file.write(start, source);
+        if (writesBackEarly && source.byteSize() >= EARLY_BYTES) {
+            file.startWriteback(start, source.byteSize());
+        }
+    }
+
+    /** Has the kernel begin to write back what is large when it is written, because a sync will come. */
+    public void writeBackEarly() {
+        writesBackEarly = true;
     }
 
     /**
@@ -175,6 +188,21 @@ public final class DataFile implements AutoCloseable {
     private void writeLine(int segment, int runSegments, int index, MemorySegment line) {
         long end = runSegments * geometry.segmentBytes();
         write(segment, end - DirectoryDescriptor.LINE_BYTES * (index + 1L), line);
+    }
+
+    /** Writes the extent of an entry again as it is, so that a sync has to write it back. */
+    public void rewrite(EntryDescriptor entry) {
+        long start = geometry.start(entry.segment())
+                + Integer.toUnsignedLong(entry.offsetUnits()) * Extent.UNIT_BYTES;
+        long bytes = Integer.toUnsignedLong(entry.extentUnits()) * Extent.UNIT_BYTES;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment chunk = arena.allocate(Math.clamp(bytes, 1, CHUNK_BYTES), 8);
+            for (long done = 0; done < bytes; done += chunk.byteSize()) {
+                long length = Math.min(chunk.byteSize(), bytes - done);
+                copy(start + done, chunk, 0, length);
+                file.write(start + done, chunk.asSlice(0, length));
+            }
+        }
     }
 
     /** Makes all data durable. */
