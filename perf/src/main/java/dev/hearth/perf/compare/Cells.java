@@ -6,9 +6,11 @@ import static dev.hearth.perf.compare.peer.Peers.EHCACHE;
 import static dev.hearth.perf.compare.peer.Peers.FALLOCATE;
 import static dev.hearth.perf.compare.peer.Peers.FLOOR;
 import static dev.hearth.perf.compare.peer.Peers.HEARTH;
+import static dev.hearth.perf.compare.peer.Peers.HEARTH_COMMIT;
 import static dev.hearth.perf.compare.peer.Peers.HEARTH_DECODING;
 import static dev.hearth.perf.compare.peer.Peers.HEARTH_FRAMED;
 import static dev.hearth.perf.compare.peer.Peers.LMDB;
+import static dev.hearth.perf.compare.peer.Peers.LMDB_SYNC;
 import static dev.hearth.perf.compare.peer.Peers.LMDB_WRITEMAP;
 import static dev.hearth.perf.compare.peer.Peers.MVSTORE;
 import static dev.hearth.perf.compare.peer.Peers.PWRITE;
@@ -29,6 +31,8 @@ final class Cells {
     private static final Scenario SMALL_VALUES = Scenario.of("4 KiB x 100,000", 4 * KIB, 100_000);
     private static final Scenario BLOCKS = Scenario.of("64 KiB x 4,000", 64 * KIB, 4_000);
     private static final Scenario PUTS = Scenario.of("4 KiB x 20,000, replaced", 4 * KIB, 20_000).spare(64L * MIB);
+    private static final Scenario DURABLE_PUTS = Scenario.of("4 KiB x 5,000, replaced, durable", 4 * KIB, 5_000)
+            .spare(64L * MIB);
     private static final Scenario BIG_PUTS = Scenario.of("1 MiB, new", MIB, 1).spare(1_024L * MIB);
     private static final Scenario IMPORTS = Scenario.of("4 KiB x 20,000, imported", 4 * KIB, 20_000);
     private static final Scenario CACHE = Scenario.of("4 KiB x 50,000, room for half, 2 processes", 4 * KIB, 50_000)
@@ -62,6 +66,10 @@ final class Cells {
                         Goal.atLeast(0.4, FLOOR), HEARTH_DECODING, LMDB, CHRONICLE, FLOOR),
                 Cell.of("put.4k", "put, 4 KiB, PROCESS", PUTS, Work.PUT, Goal.atLeast(3, LMDB), HEARTH, LMDB,
                         LMDB_WRITEMAP, ROCKSDB, CHRONICLE, MVSTORE),
+                Cell.of("put.4k.commit", "put, 4 KiB, durable before it returns", DURABLE_PUTS, Work.PUT,
+                        Goal.none(LMDB_SYNC), HEARTH_COMMIT, LMDB_SYNC),
+                Cell.of("put.4k.commit.8threads", "put, 4 KiB, durable before it returns, 8 threads", DURABLE_PUTS,
+                        Work.PUT, Goal.atLeast(3, LMDB_SYNC), HEARTH_COMMIT, LMDB_SYNC).threads(8),
                 Cell.of("put.1m", "put, 1 MiB raw", BIG_PUTS, Work.ADD, Goal.atLeast(0.7, Goal.BEST), HEARTH, PWRITE,
                         FALLOCATE),
                 Cell.of("import.4k", "batch import, 4 KiB", IMPORTS, Work.IMPORT, Goal.none(LMDB), HEARTH, LMDB,

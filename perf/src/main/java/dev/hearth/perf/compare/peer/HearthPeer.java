@@ -2,6 +2,7 @@ package dev.hearth.perf.compare.peer;
 
 import dev.hearth.codec.DType;
 import dev.hearth.store.Batch;
+import dev.hearth.store.Durability;
 import dev.hearth.store.Fingerprint;
 import dev.hearth.store.Hearth;
 import dev.hearth.store.HearthOptions;
@@ -16,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Hearth with activations and {@code PROCESS} durability; each session reuses one lease.
+ * Hearth with activations; each session reuses one lease.
  */
 final class HearthPeer implements Peer {
     private static final int BATCH_ENTRIES = 1_000;
@@ -28,13 +29,14 @@ final class HearthPeer implements Peer {
     private final Namespace namespace;
     private final PutOptions options;
 
-    HearthPeer(PeerSetup setup, Storage storage, boolean framed) {
+    HearthPeer(PeerSetup setup, Storage storage, boolean framed, Durability durability) {
         long entryBytes = setup.valueBytes() + ENTRY_OVERHEAD_BYTES
                 + (setup.valueBytes() >= 64 << 10 ? 4_096 : 0);
         long bytes = setup.payloadBytes() / setup.valueBytes() * entryBytes;
         // Without eviction a quarter more, for what stays empty at the ends of segments.
         long capacity = Math.max(64L << 20, setup.evicting() ? bytes : bytes + bytes / 4 + (32L << 20));
         this.hearth = Hearth.open(setup.directory(), HearthOptions.defaults().capacityBytes(capacity)
+                .durability(durability)
                 .maxEntries(Math.max(65_536, 2 * setup.entries()))
                 .frameBytes(Math.max(HearthOptions.MIN_FRAME_BYTES, framed ? 2 * bytes : 0)));
         this.namespace = hearth.namespace(Fingerprint.of("compare").dtype(DType.BF16));

@@ -16,7 +16,7 @@ import org.lmdbjava.EnvFlags;
 import org.lmdbjava.Txn;
 
 /**
- * LMDB without sync, as {@code PROCESS} durability asks: its fastest buffers, and one read transaction for each
+ * LMDB, without sync where {@code PROCESS} durability is asked: its fastest buffers, and one read transaction for each
  * session, reset after each get and renewed for the next, which is what its documentation recommends for many short
  * reads.
  */
@@ -27,16 +27,14 @@ final class LmdbPeer implements Peer {
     private final Env<ByteBuffer> env;
     private final Dbi<ByteBuffer> dbi;
 
-    LmdbPeer(PeerSetup setup, boolean writeMap) {
+    LmdbPeer(PeerSetup setup, EnvFlags... syncing) {
         try {
             Files.createDirectories(setup.directory());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        List<EnvFlags> flags = new ArrayList<>(List.of(EnvFlags.MDB_NOSYNC, EnvFlags.MDB_NORDAHEAD));
-        if (writeMap) {
-            flags.add(EnvFlags.MDB_WRITEMAP);
-        }
+        List<EnvFlags> flags = new ArrayList<>(List.of(syncing));
+        flags.add(EnvFlags.MDB_NORDAHEAD);
         long entryBytes = setup.valueBytes() < 2_000
                 ? 2L * (setup.valueBytes() + 128)
                 : setup.valueBytes() + ENTRY_OVERHEAD_BYTES;

@@ -1,7 +1,9 @@
 package dev.hearth.perf.compare.peer;
 
+import dev.hearth.store.Durability;
 import dev.hearth.store.Storage;
 import java.util.List;
+import org.lmdbjava.EnvFlags;
 
 /** The stores by name. */
 public final class Peers {
@@ -11,6 +13,10 @@ public final class Peers {
     public static final String HEARTH_DECODING = "hearth-decoding";
     /** Hearth, values encoded, a frame for every page. */
     public static final String HEARTH_FRAMED = "hearth-framed";
+    /** Hearth, values in place, each put durable. */
+    public static final String HEARTH_COMMIT = "hearth-commit";
+    /** LMDB, each transaction durable. */
+    public static final String LMDB_SYNC = "lmdb-sync";
     /** LMDB without sync. */
     public static final String LMDB = "lmdb";
     /** LMDB without sync and writing through its mapping. */
@@ -39,11 +45,13 @@ public final class Peers {
     /** Opens a store. */
     public static Peer open(String name, PeerSetup setup) {
         return switch (name) {
-            case HEARTH -> new HearthPeer(setup, Storage.IN_PLACE, false);
-            case HEARTH_DECODING -> new HearthPeer(setup, Storage.COMPACT, false);
-            case HEARTH_FRAMED -> new HearthPeer(setup, Storage.COMPACT, true);
-            case LMDB -> new LmdbPeer(setup, false);
-            case LMDB_WRITEMAP -> new LmdbPeer(setup, true);
+            case HEARTH -> new HearthPeer(setup, Storage.IN_PLACE, false, Durability.PROCESS);
+            case HEARTH_DECODING -> new HearthPeer(setup, Storage.COMPACT, false, Durability.PROCESS);
+            case HEARTH_FRAMED -> new HearthPeer(setup, Storage.COMPACT, true, Durability.PROCESS);
+            case HEARTH_COMMIT -> new HearthPeer(setup, Storage.IN_PLACE, false, Durability.COMMIT);
+            case LMDB -> new LmdbPeer(setup, EnvFlags.MDB_NOSYNC);
+            case LMDB_WRITEMAP -> new LmdbPeer(setup, EnvFlags.MDB_NOSYNC, EnvFlags.MDB_WRITEMAP);
+            case LMDB_SYNC -> new LmdbPeer(setup);
             case ROCKSDB -> new RocksPeer(setup);
             case CHRONICLE -> new ChroniclePeer(setup);
             case MVSTORE -> new MvStorePeer(setup);
