@@ -134,10 +134,7 @@ final class WritableAttachment implements Attachment {
                         store.mark().segments()::unmarkAll, journal), events),
                 clockMs, syncs);
         SyncPoints syncPoints = new SyncPoints(syncs, committer, store.mark().words());
-        if (lock.needsRedo()) {
-            committer.underLock(() -> {
-            });
-        }
+        redoIfDue(lock, committer);
         KeyDigester digester = new KeyDigester(geometry.digestSeedHi());
         Holds holds = new Holds(segments.holds(), store.mark().segments());
         segments.giveBackThrough(holds);
@@ -173,6 +170,13 @@ final class WritableAttachment implements Attachment {
         closer.moveTo(own);
         return new WritableAttachment(own, store, view, new Changes(writes, memoizer, syncPoints), tenancy.slots,
                 new Repairer.Parts(store, segments, releases, committer, events), holds);
+    }
+
+    private static void redoIfDue(WriterLock lock, Committer committer) {
+        if (lock.needsRedo()) {
+            committer.underLock(() -> {
+            });
+        }
     }
 
     private static ByteLock lock(Tenancy tenancy, String name, long lockByte) {

@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Thousands of power cuts: {@code PowerCutCampaign DIRECTORY FIRST_SEED LAST_SEED IMAGES [DURABILITY...]}, for each seed
- * and durability so many images of the first boot, and some of later ones. Each seed is done in a directory of its own, which stays if
- * something is wrong. What was done is noted in {@code DIRECTORY/done}, and is left out when the campaign is run again.
+ * Thousands of power cuts: {@code PowerCutCampaign DIRECTORY FIRST_SEED LAST_SEED IMAGES [DURABILITY...]}, for each
+ * seed and durability so many images of the first boot, and some of later ones. Each seed is done in a directory of its
+ * own, which stays if something is wrong. What was done is noted in {@code DIRECTORY/done}, and is left out when the
+ * campaign is run again.
  */
 final class PowerCutCampaign {
     private PowerCutCampaign() {}
