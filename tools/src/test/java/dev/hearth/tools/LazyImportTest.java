@@ -210,8 +210,11 @@ final class LazyImportTest {
         tool.ok("import", model.toString(), "--namespace", "m@1");
         assertEquals(1f, weight());
         assertEquals(List.of(), registered());
+        try (Hearth hearth = open()) {
+            assertEquals(Registration.NONE, Registration.of(namespace(hearth, "m")), "no name is left behind");
+        }
         tool.ok("rm", "weight", "--namespace", "m");
-        assertEquals(1, tool.run("get", "weight", "--namespace", "m").code(), "no registration is left behind");
+        assertEquals(1, tool.run("get", "weight", "--namespace", "m").code());
     }
 
     private float weight() {
@@ -315,6 +318,15 @@ final class LazyImportTest {
         assertEquals(4, tool.run("get", "bias", "--namespace", "m").code());
         assertEquals(4, tool.run("ls", "--registered").code());
         tool.ok("ls");
+    }
+
+    @Test
+    void registration_ofAFilteredImport_hasItsPatterns() throws IOException {
+        importLazily("m", "--filter", "w*", "--filter", "b?as");
+        try (Hearth hearth = open()) {
+            Registration registration = Registration.of(namespace(hearth, "m"));
+            assertEquals(List.of("w*", "b?as"), registration.sources().getFirst().filter().globs());
+        }
     }
 
     @Test
