@@ -211,7 +211,8 @@ class FlipTest {
             Random random = new Random(seed);
             restore();
             // Files have the same share, whatever their size.
-            List<Path> files = image.keySet().stream().filter(file -> image.get(file).length > 0).sorted().toList();
+            List<Path> files = image.entrySet().stream().filter(entry -> entry.getValue().length > 0)
+                    .map(Map.Entry::getKey).sorted().toList();
             Path file = files.get(random.nextInt(files.size()));
             List<Place> own = places.stream().filter(place -> place.file().equals(file)).toList();
             Place place = own.get(random.nextInt(own.size()));

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +28,7 @@ class RepairTest {
     private static final int LINE_BYTES = 16;
     private static final long TABLE_BUCKETS_OFFSET = 4_198_400;
     private static final int BUCKET_BYTES = 512;
-    private static final int SLOT_BYTES = 64;
+    private static final long SLOT_BYTES = 64;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(16 << 20).segmentBytes(256 << 10)
             .pageBytes(4 << 10).maxEntries(1_000);
     private static final Fingerprint NAMESPACE = Fingerprint.of("n");
@@ -210,7 +212,7 @@ class RepairTest {
             EntryInfo entry = find(hearth, 3);
             long segment = entry.location().segment() * SMALL.segmentBytes();
             byte[] before = Files.readAllBytes(store().resolve("data"));
-            overwrite("data", segment + SMALL.segmentBytes() - 3 * LINE_BYTES, new byte[LINE_BYTES]);
+            overwrite("data", segment + SMALL.segmentBytes() - 3L * LINE_BYTES, new byte[LINE_BYTES]);
             overwrite("data", segment, new byte[64]);
             VerifyReport report = hearth.verify(Progress.NONE);
             assertEquals(List.of("segment header"), report.damage().stream().map(VerifyReport.Damage::what).toList());
@@ -259,6 +261,41 @@ class RepairTest {
             assertSound(hearth);
             assertTrue(hearth.findNamespace("gone", null).isEmpty());
             assertEquals(2, hearth.stats().entries());
+        }
+    }
+
+    @Test
+    void store_verifiedWhileLogFilesComeAndGo_isSound() throws InterruptedException {
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Thread writer = new Thread(() -> {
+                Namespace namespace = hearth.namespace(NAMESPACE);
+                try {
+                    while (!done.get()) {
+                        try (Batch batch = namespace.batch()) {
+                            for (int i = 0; i < 400; i++) {
+                                batch.put(Keys.utf8("k" + i + "x".repeat(1_000)), MemorySegment.ofArray(new byte[8]),
+                                        TensorSpec.UNTYPED, Kind.ACTIVATION);
+                            }
+                            batch.commit();
+                        }
+                    }
+                } catch (RuntimeException e) {
+                    failure.set(e);
+                }
+            });
+            writer.start();
+            try {
+                for (int i = 0; i < 100 && hearth.stats().counter("checkpoints") < 6; i++) {
+                    assertSound(hearth);
+                }
+            } finally {
+                done.set(true);
+                writer.join();
+            }
+            assertEquals(null, failure.get());
+            assertTrue(hearth.stats().counter("checkpoints") > 1, "log files were replaced");
         }
     }
 

@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -203,12 +204,45 @@ class StoreFaultsTest {
     }
 
     @Test
+    void filesThatMayNotBeWritten_areReadWithoutATrace() throws IOException {
+        fill();
+        Map<Path, byte[]> before = files();
+        protect("r--------", "r-x------");
+        try {
+            try (Hearth hearth = Hearth.open(store(), SMALL.access(HearthOptions.Access.READ_ONLY))) {
+                assertHolds(hearth, KEYS);
+                assertTrue(hearth.verify(Progress.NONE).isSound());
+            }
+            assertUntouched(before);
+            assertEquals(before.keySet(), files().keySet());
+            // Permissions mean nothing to root.
+            if (!"root".equals(System.getProperty("user.name"))) {
+                assertThrows(HearthException.class, () -> Hearth.open(store(), SMALL));
+                assertThrows(HearthException.class, () -> Hearth.destroy(store()));
+                assertUntouched(before);
+            }
+        } finally {
+            protect("rw-------", "rwx------");
+        }
+        assertEquals(2, open("writable again"));
+    }
+
+    private void protect(String files, String directories) throws IOException {
+        try (Stream<Path> below = Files.walk(store())) {
+            for (Path each : below.toList()) {
+                Files.setPosixFilePermissions(each,
+                        PosixFilePermissions.fromString(Files.isDirectory(each) ? directories : files));
+            }
+        }
+    }
+
+    @Test
     void filesCutWhileClosed_areRefusedOrMadeAnew() throws IOException {
         fill();
         Map<Path, byte[]> whole = new HashMap<>(files());
         for (String name : List.of("data", "hearth.mark", "table", "counters", "log/0001.log")) {
             Path file = store().resolve(name);
-            byte[] bytes = whole.get(file);
+            byte[] bytes = Objects.requireNonNull(whole.get(file));
             for (int length : new int[]{1, 4_096, bytes.length / 2, bytes.length - 1}) {
                 try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                     channel.truncate(length);

@@ -36,7 +36,6 @@ final class CopyTarget implements AutoCloseable {
     private final boolean wasThere;
     private final StoreDirectory directory;
     private final OfdLocks locks;
-    private final Geometry geometry;
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment line = arena.allocate(16, 8);
     private final Map<Integer, Long> generations = new HashMap<>();
@@ -49,7 +48,6 @@ final class CopyTarget implements AutoCloseable {
         this.wasThere = wasThere;
         this.directory = directory;
         this.locks = locks;
-        this.geometry = geometry;
         this.file = directory.create(DataFile.NAME);
         boolean mapped = false;
         try {
