@@ -9,6 +9,7 @@ import dev.hearth.store.Hearth;
 import dev.hearth.store.HearthOptions;
 import dev.hearth.tools.ToolRunner.Result;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,7 +68,7 @@ final class OperationsTest {
         assertEquals(ExitCode.USAGE, unforced.code(), unforced::toString);
         assertTrue(unforced.err().contains("--force"), unforced::err);
         ToolRunner person = ToolRunner.on(store()).terminal().with("NO_COLOR", "1");
-        assertEquals(ExitCode.NEGATIVE, person.stdin("no\n".getBytes()).run("destroy").code());
+        assertEquals(ExitCode.NEGATIVE, person.stdin("no\n".getBytes(StandardCharsets.UTF_8)).run("destroy").code());
         assertTrue(Files.exists(store()));
         try (Hearth hearth = Hearth.open(store(),
                 HearthOptions.defaults().access(HearthOptions.Access.ATTACH))) {
@@ -76,7 +77,7 @@ final class OperationsTest {
             assertTrue(busy.err().contains("pid " + ProcessHandle.current().pid()), busy::err);
             assertEquals(7, hearth.stats().entries());
         }
-        assertEquals(ExitCode.DONE, person.stdin("yes\n".getBytes()).run("destroy").code());
+        assertEquals(ExitCode.DONE, person.stdin("yes\n".getBytes(StandardCharsets.UTF_8)).run("destroy").code());
         assertFalse(Files.exists(store()));
         assertEquals(ExitCode.REFUSED, tool.run("destroy", "--force").code(), "there is none any more");
         tool.put("p", value(0));
