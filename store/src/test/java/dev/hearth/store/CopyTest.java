@@ -207,7 +207,8 @@ class CopyTest {
                     entries.forEach(entry -> found.put(entry.keyText(), entry.version()));
                 }
                 assertEquals(expected, found, "entries and their versions as of " + reports.get(i).version());
-                assertEquals(reports.get(i).entries(), found.size());
+                // Some of those counted had ended with their segment already.
+                assertTrue(reports.get(i).entries() >= found.size(), reports.get(i)::toString);
                 assertSound(hearth);
                 Namespace namespace = hearth.findNamespace("n", null).orElseThrow();
                 found.keySet().forEach(key -> assertTrue(salt(namespace, key) >= 0, key));

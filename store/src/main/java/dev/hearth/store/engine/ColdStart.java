@@ -59,6 +59,8 @@ final class ColdStart {
     private final Host host;
     private final LongSupplier clockMs;
     private final Consumer<String> report;
+    /** The version up to which a mark in the log says that data is durable. */
+    private long syncedThrough;
 
     /** {@code report} hears what was found and what was dropped. */
     ColdStart(StoreDirectory directory, StoreDirectory logFiles, Geometry geometry, LogSettings settings, Host host,
@@ -285,7 +287,8 @@ final class ColdStart {
 
     /**
      * Takes what was synced, and of the rest what passes. Under {@code COMMIT} no record was written before its bytes
-     * were synced: what does not pass was damaged later, which is no reason to give up what follows it.
+     * were synced: what does not pass was damaged later, which is no reason to give up what follows it. A mark counts
+     * also if it lies behind what did not pass, and is not there any more when all is looked at anew.
      */
     private Replay.Acceptance acceptance(DataFile data, long through, Cause cause) {
         if (cause == Cause.REQUEST || geometry.durabilityId() == Durability.COMMIT.id()) {
@@ -299,12 +302,17 @@ final class ColdStart {
                 changes.visit(transaction);
             }).syncedVersion();
             EntryReader reader = new EntryReader(data);
-            long synced = Long.compareUnsigned(marked, position.lastVersion()) > 0 ? marked : position.lastVersion();
+            long synced = later(later(marked, position.lastVersion()), syncedThrough);
+            syncedThrough = synced;
             Consumer<EntryDescriptor> arrived = cause == Cause.SYNC_FAILED ? data::rewrite : entry -> {
             };
             return transaction -> Long.compareUnsigned(transaction.version(), synced) <= 0
                     || hasArrived(transaction, reader, released, changes, arrived);
         };
+    }
+
+    private static long later(long version, long other) {
+        return Long.compareUnsigned(version, other) > 0 ? version : other;
     }
 
     private static boolean hasArrived(LogTransaction transaction, EntryReader reader, ReleasedSegments released,

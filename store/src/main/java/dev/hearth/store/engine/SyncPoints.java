@@ -39,12 +39,18 @@ final class SyncPoints {
 
     /** Returns when everything that is visible now is durable. */
     void sync() {
+        sync(() -> {});
+    }
+
+    /** The same; {@code dataSynced} runs between the two syncs. */
+    void sync(Runnable dataSynced) {
         long through = words.get(MarkWord.LAST_APPLIED);
         if (syncs.durability() == Durability.COMMIT) {
             syncs.log(through);
         } else if (isDirty()) {
             syncs.requireSound();
             syncs.data();
+            dataSynced.run();
             long mark = committer.commit(List.of(new Intent.Mark(through))).result();
             syncs.log(mark);
             // Behind the mark itself nothing is left to do if nothing came in between.

@@ -287,7 +287,7 @@ final class WritableAttachment implements Attachment {
 
         @Override
         public void syncAll() {
-            points.sync();
+            points.sync(() -> steps.at(SweepStep.DATA_SYNCED));
             steps.at(SweepStep.LOG_SYNCED);
         }
     }

@@ -127,8 +127,9 @@ final class Writes {
 
     /** Gives up the hold of a put: once it was committed, or will not be. */
     void letGo(Intent.Put put) {
-        writer.letGo(put.written());
+        // The hold goes last: with the last one an attachment that is being closed goes, and its slot with it.
         place.slot().putEnds(put.entry().logicalBytes());
+        writer.letGo(put.written());
     }
 
     /** Writes the bytes of an entry; nobody sees it before the intent is committed. Its segment is held. */

@@ -138,6 +138,38 @@ class AttachmentTest {
     }
 
     @Test
+    void open_afterAReboot_marksBehindWhatIsCutStillCount() throws IOException {
+        Host boot = Host.current();
+        long synced;
+        long lost;
+        try (WritableAttachment attachment = attach(boot)) {
+            NamespaceInfo namespace = namespace(attachment);
+            long through = put(attachment, namespace, "synced", 50_000);
+            put(attachment, namespace, "lost", 50_000);
+            Writes writes = attachment.writes();
+            assertTrue(writes != null && writes.commit(List.of(new Intent.Mark(through))) > through, "a mark");
+            synced = offset(attachment, namespace, "synced");
+            lost = offset(attachment, namespace, "lost");
+        }
+        try (FileChannel data = FileChannel.open(temporary.resolve("store").resolve("data"),
+                StandardOpenOption.WRITE)) {
+            for (long offset : new long[]{synced, lost}) {
+                assertEquals(4, data.write(ByteBuffer.wrap(new byte[]{9, 9, 9, 9}), offset + 20_000));
+            }
+        }
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(7, 1)))) {
+            NamespaceInfo namespace = namespace(attachment);
+            assertTrue(attachment.view().reads().find(namespace, Keys.utf8("lost")).isEmpty());
+            assertTrue(attachment.view().reads().contains(namespace, Keys.utf8("synced")),
+                    "was durable: that it is damaged now is no reason to forget it");
+        }
+    }
+
+    private static long offset(Attachment attachment, NamespaceInfo namespace, String key) {
+        return attachment.view().reads().find(namespace, Keys.utf8(key)).orElseThrow().location().offsetBytes();
+    }
+
+    @Test
     void background_followsTheLogWithTheIndex() throws IOException {
         Path index = temporary.resolve("store").resolve("index");
         try (WritableAttachment attachment = attach(Host.current())) {

@@ -3,7 +3,9 @@ package dev.hearth.store.model;
 import dev.hearth.store.Batch;
 import dev.hearth.store.CompactReport;
 import dev.hearth.store.Fingerprint;
+import dev.hearth.store.GroupLease;
 import dev.hearth.store.Hearth;
+import dev.hearth.store.HearthException;
 import dev.hearth.store.Keys;
 import dev.hearth.store.Kind;
 import dev.hearth.store.Lease;
@@ -17,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -32,6 +35,17 @@ final class ModelWorker {
     /** Operations of a thread between two compactions, and what one of them moves. */
     private static final int COMPACTION_PERIOD = 500;
     private static final long MOST_MOVED_BYTES = 2 << 20;
+    /** A busy machine takes longer to do what shows anything, but not for ever. */
+    private static final long LEAST_OPERATIONS = 4_000;
+    private static final long MOST_NS_MORE = 90_000_000_000L;
+    /** Values that are computed, and those of groups, are of keys of their own. */
+    private static final int COMPUTED = 900_000;
+    private static final int COMPUTED_KEYS = 60;
+    private static final int GROUPED = 950_000;
+    private static final int GROUP_KEYS = 6;
+    private static final Duration COMPUTE_LIMIT = Duration.ofSeconds(30);
+    /** Whoever computes may have been stopped. */
+    private static final Duration SHORT_LIMIT = Duration.ofMillis(500);
     private final Hearth hearth;
     private final Namespace namespace;
     private final KeyStates states;
@@ -47,14 +61,26 @@ final class ModelWorker {
     /** A lease that is kept open for a while. */
     private record Held(int key, long change, Lease lease) {}
 
-    private ModelWorker(Hearth hearth, Namespace namespace, KeyStates states, ModelSettings settings, int worker,
-            Arena arena) {
+    /** What else happens to a run. */
+    interface Surroundings {
+        /** Whether to do another operation; called in front of each. */
+        boolean goesOn();
+
+        /** Whether processes are stopped, so that a change may be refused because the writer lock was not had. */
+        boolean mayBeBusy();
+
+        /** A computed value begins to be computed, or is computed now. */
+        void computing(int index, boolean begins);
+    }
+
+    ModelWorker(Hearth hearth, Namespace namespace, KeyStates states, ModelSettings settings, int worker, Arena arena) {
         this.hearth = hearth;
         this.namespace = namespace;
         this.states = states;
         this.settings = settings;
         this.worker = worker;
-        this.random = new SplittableRandom(settings.seed() * 1_000 + worker);
+        // Another process that goes on with these keys begins where they are.
+        this.random = new SplittableRandom(settings.seed() * 1_000 + worker + 31 * states.begun(worker));
         this.buffer = arena.allocate(1 << 20, 64);
     }
 
@@ -80,7 +106,25 @@ final class ModelWorker {
                 threads.add(Thread.ofPlatform().start(() -> {
                     try (Arena arena = Arena.ofConfined()) {
                         ModelWorker model = new ModelWorker(hearth, namespace, states, settings, worker, arena);
-                        model.run(failure);
+                        long endNs = System.nanoTime() + settings.seconds() * 1_000_000_000L;
+                        model.run(new Surroundings() {
+                            @Override
+                            public boolean goesOn() {
+                                long leftNs = endNs - System.nanoTime();
+                                // A busy machine takes longer to do what shows anything.
+                                boolean more = leftNs > 0 || (model.operations < LEAST_OPERATIONS
+                                        && leftNs > -MOST_NS_MORE);
+                                return more && failure.get() == null;
+                            }
+
+                            @Override
+                            public boolean mayBeBusy() {
+                                return false;
+                            }
+
+                            @Override
+                            public void computing(int index, boolean begins) {}
+                        });
                         operations.addAndGet(model.operations);
                         hits.addAndGet(model.hits);
                         misses.addAndGet(model.misses);
@@ -102,24 +146,28 @@ final class ModelWorker {
         ForkedJvm.say("done operations=" + operations + " hits=" + hits + " misses=" + misses);
     }
 
-    private void run(AtomicReference<Throwable> failure) {
-        long endNs = System.nanoTime() + settings.seconds() * 1_000_000_000L;
+    void run(Surroundings around) {
         try {
-            while (System.nanoTime() < endNs && failure.get() == null) {
-                step();
-                operations++;
-                if (operations % COMPACTION_PERIOD == 0) {
-                    CompactReport report = hearth.compact(MOST_MOVED_BYTES, Progress.NONE);
-                    require(report.movedBytes() <= 2 * MOST_MOVED_BYTES, "" + report);
+            while (around.goesOn()) {
+                try {
+                    step(around);
+                    if (operations % COMPACTION_PERIOD == 0) {
+                        CompactReport report = hearth.compact(MOST_MOVED_BYTES, Progress.NONE);
+                        require(report.movedBytes() <= 2 * MOST_MOVED_BYTES, "" + report);
+                    }
+                } catch (HearthException.Busy e) {
+                    // A change that was begun did not happen; nothing says otherwise before the next one of its key.
+                    require(around.mayBeBusy(), "busy: " + e.getMessage());
                 }
+                operations++;
             }
         } finally {
             held.forEach(lease -> lease.lease.close());
         }
     }
 
-    private void step() {
-        switch (random.nextInt(20)) {
+    private void step(Surroundings around) {
+        switch (random.nextInt(23)) {
             case 0, 1, 2, 3, 4, 5 -> put(ownKey());
             case 6 -> remove(ownKey());
             case 7 -> batch();
@@ -127,6 +175,9 @@ final class ModelWorker {
             case 12, 13 -> readRange(anyKey());
             case 14, 15, 16 -> lease(anyKey());
             case 17 -> letGo();
+            case 19, 20 -> compute(random.nextInt(COMPUTED_KEYS), around);
+            case 21 -> putGroup();
+            case 22 -> leaseGroup(random.nextInt(settings.workers()));
             case 18 -> {
                 boolean _ = namespace.touch(key(anyKey()));
             }
@@ -175,9 +226,10 @@ final class ModelWorker {
 
     private void remove(int key) {
         boolean wasPresent = (states.done(key) & 1) == 1;
+        boolean isKnown = states.begun(key) == states.done(key) >>> 1;
         long change = states.begin(key);
         boolean removed = namespace.remove(key(key));
-        require(removed == wasPresent || (wasPresent && Values.kind(key) == Kind.ACTIVATION),
+        require(!isKnown || removed == wasPresent || (wasPresent && Values.kind(key) == Kind.ACTIVATION),
                 "remove of key=" + key + " said " + removed);
         states.finish(key, change, false);
     }
@@ -255,6 +307,65 @@ final class ModelWorker {
             Held one = held.remove(random.nextInt(held.size()));
             check(one.key, one.change, 0, one.lease.segment());
             one.lease.close();
+        }
+    }
+
+    /** Whoever computes it, all get the same. */
+    private void compute(int index, Surroundings around) {
+        int key = COMPUTED + index;
+        try (Lease lease = namespace.getOrCompute(Keys.utf8("computed " + index), PutOptions.of(Kind.ACTIVATION),
+                around.mayBeBusy() ? SHORT_LIMIT : COMPUTE_LIMIT, () -> {
+                    around.computing(index, true);
+                    MemorySegment value = value(key, 1);
+                    around.computing(index, false);
+                    return value;
+                })) {
+            MemorySegment segment = lease.segment();
+            require(segment.byteSize() == Values.bytes(key, 1), "length of computed key=" + index);
+            check(key, 1, 0, segment);
+        }
+    }
+
+    private static MemorySegment group(int owner) {
+        return Keys.utf8("group of " + owner);
+    }
+
+    private static MemorySegment groupKey(int owner, int i) {
+        return Keys.utf8("group of " + owner + " key " + i);
+    }
+
+    /** All keys of the own group, in one batch, with values of one change. */
+    private void putGroup() {
+        long change = 1 + random.nextInt(1 << 30);
+        try (Batch batch = namespace.batch()) {
+            batch.group(group(worker));
+            for (int i = 0; i < GROUP_KEYS; i++) {
+                int key = GROUPED + worker * GROUP_KEYS + i;
+                batch.put(groupKey(worker, i), value(key, change),
+                        PutOptions.of(worker % 2 == 0 ? Kind.PARAMETER : Kind.ACTIVATION));
+            }
+            long version = batch.commit();
+            require(version != 0, "version of a batch");
+        }
+    }
+
+    /** A group is of one version, whoever replaces it meanwhile. */
+    private void leaseGroup(int owner) {
+        try (GroupLease group = namespace.getGroup(group(owner))) {
+            if (group == null) {
+                misses++;
+                return;
+            }
+            require(group.size() == GROUP_KEYS, "size of the group of " + owner + ": " + group.size());
+            long change = Values.changeOf(group.segment(0).get(LONG, 0));
+            for (int i = 0; i < GROUP_KEYS; i++) {
+                MemorySegment segment = group.segment(i);
+                int key = GROUPED + owner * GROUP_KEYS + i;
+                require(Values.changeOf(segment.get(LONG, 0)) == change, "the group of " + owner + " is of two versions");
+                require(segment.byteSize() == Values.bytes(key, change), "length in the group of " + owner);
+                check(key, change, 0, segment);
+            }
+            hits++;
         }
     }
 

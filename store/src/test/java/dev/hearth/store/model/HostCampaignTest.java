@@ -1,0 +1,149 @@
+package dev.hearth.store.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hearth.store.Fingerprint;
+import dev.hearth.store.Hearth;
+import dev.hearth.store.Kind;
+import dev.hearth.store.Progress;
+import dev.hearth.store.SegmentInfo;
+import dev.hearth.store.StoreStats;
+import dev.hearth.store.testing.ForkedJvm;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Eight processes do everything at once in a store that is too small for it, while one after the other is killed, or
+ * stopped for a while: whatever is read is right, the others go on at once, and in the end no space is missing.
+ *
+ * <p>
+ * The whole campaign: {@code mvn -q verify -pl store -am -Dtest=HostCampaignTest
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dhearth.hosts.events=2000 -Dhearth.hosts.seed=N}.
+ */
+@Tag("system")
+class HostCampaignTest {
+    private static final int EVENTS = Integer.getInteger("hearth.hosts.events", 8);
+    /** An event takes about one second; where it takes ten, the run ends before all of them. */
+    private static final int MOST_SECONDS = 60 + 10 * EVENTS;
+    private static final long SEED = Long.getLong("hearth.hosts.seed", 20_261_122);
+    private static final int PROCESSES = 8;
+    /** What is asked for is a second; the rest is for a machine that has more to do than this. */
+    private static final long PATIENCE_MS = 10_000;
+
+    @TempDir
+    Path temporary;
+
+    private final ModelSettings settings = new ModelSettings(SEED, PROCESSES, 1, MOST_SECONDS, 3_000, 6);
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final List<ForkedJvm> jvms = new ArrayList<>();
+    private int killed;
+    private int stopped;
+    private long longestMs;
+
+    private ForkedJvm start(int process) {
+        return ForkedJvm.of(HostWorker.class).limitSeconds(MOST_SECONDS + 300).jvmArgs("-Xmx256m", "-XX:+UseSerialGC")
+                .args(temporary.resolve("store").toString(), temporary.resolve("states").toString(),
+                        temporary.resolve("board").toString(), Integer.toString(process), settings.text())
+                .start();
+    }
+
+    @Test
+    void processesKilledAndStopped_othersGoOnAndNothingIsWrongOrMissing() {
+        System.out.println("hosts: " + settings);
+        try (HostBoard board = new HostBoard(temporary.resolve("board"), PROCESSES)) {
+            for (int process = 0; process < PROCESSES; process++) {
+                jvms.add(start(process));
+            }
+            jvms.forEach(jvm -> jvm.awaitLine("life"));
+            long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+            for (int event = 0; event < EVENTS && System.nanoTime() < endNs; event++) {
+                disturb(board, random.nextInt(PROCESSES), event % 2 == 0);
+            }
+            board.end();
+            for (ForkedJvm jvm : jvms) {
+                jvm.awaitLine("done");
+                assertEquals(0, jvm.awaitExit(), jvm::output);
+            }
+        } finally {
+            jvms.forEach(ForkedJvm::close);
+        }
+        System.out.println("hosts: kills=" + killed + " stops=" + stopped + " longestMs=" + longestMs);
+        assertTrue(killed > 1 && stopped > 1, "kills=" + killed + " stops=" + stopped);
+        checkWhatIsLeft();
+    }
+
+    private void disturb(HostBoard board, int process, boolean kills) {
+        ForkedJvm jvm = jvms.get(process);
+        pause(random.nextInt(200));
+        if (kills) {
+            board.kill(process);
+            jvm.kill();
+            killed++;
+            awaitProgress(board, process);
+            // A life that ended by itself would not have been killed.
+            assertTrue(!jvm.output().contains("failed"), jvm::output);
+            jvm.close();
+            jvms.set(process, start(process));
+            jvms.get(process).awaitLine("life");
+        } else {
+            jvm.stop();
+            stopped++;
+            awaitProgress(board, process);
+            pause(random.nextInt(1_500));
+            awaitProgress(board, process);
+            jvm.resume();
+        }
+    }
+
+    private static void pause(int ms) {
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+        while (System.nanoTime() < endNs) {
+            LockSupport.parkNanos(endNs - System.nanoTime());
+        }
+    }
+
+    /** All but one do another operation. */
+    private void awaitProgress(HostBoard board, int except) {
+        long startNs = System.nanoTime();
+        long[] before = new long[PROCESSES];
+        for (int process = 0; process < PROCESSES; process++) {
+            before[process] = board.operations(process);
+        }
+        for (int process = 0; process < PROCESSES; process++) {
+            while (process != except && board.operations(process) < before[process] + 2) {
+                long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs);
+                ForkedJvm jvm = jvms.get(process);
+                assertTrue(jvm.isAlive(), jvm::output);
+                assertTrue(ms < PATIENCE_MS, "process " + process + " did nothing for ms=" + ms);
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+        longestMs = Math.max(longestMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
+    }
+
+    /** What the dead left comes back, and with everything removed all segments are free. */
+    private void checkWhatIsLeft() {
+        try (Hearth hearth = Hearth.open(temporary.resolve("store"), HostWorker.options(settings))) {
+            StoreStats stats = hearth.stats();
+            System.out.println("hosts: " + stats.counters());
+            assertEquals(0, stats.counter("damage"));
+            assertTrue(stats.counter("evictions") > 100, "evictions=" + stats.counter("evictions"));
+            assertTrue(hearth.verify(Progress.NONE).isSound());
+            assertTrue(hearth.remove(hearth.findNamespace(Fingerprint.of("model")).orElseThrow()));
+            long freed = hearth.evict(Long.MAX_VALUE);
+            assertEquals(0, hearth.stats().entries(), () -> "freed=" + freed + " of " + stats);
+            // What is open is empty, and one of a kind.
+            List<SegmentInfo> left = hearth.segments().stream().filter(one -> !one.state().equals("free")).toList();
+            assertTrue(left.size() <= Kind.values().length, left::toString);
+            assertTrue(left.stream().allMatch(one -> one.state().equals("open") && one.entries() == 0), left::toString);
+        }
+    }
+}
