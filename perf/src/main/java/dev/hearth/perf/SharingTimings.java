@@ -85,7 +85,8 @@ public final class SharingTimings {
 
     /** Values of bf16 numbers as weights have them, each with its number in front. */
     private static void fill(Path directory, int values) throws IOException {
-        try (Arena arena = Arena.ofConfined(); Hearth hearth = Hearth.open(directory.resolve("store"), options(values))) {
+        try (Arena arena = Arena.ofConfined();
+                Hearth hearth = Hearth.open(directory.resolve("store"), options(values))) {
             Namespace namespace = namespace(hearth);
             MemorySegment value = arena.allocate(VALUE_BYTES, 4096);
             SplittableRandom random = new SplittableRandom(1);
@@ -124,7 +125,8 @@ public final class SharingTimings {
         double copyGrowth = median(two[0]) / median(one[0]);
         for (int mode = 0; mode < modes.length; mode++) {
             double growth = median(two[mode]) / median(one[mode]);
-            System.out.printf(Locale.ROOT, "%s: oneProcessGBs=%.2f twoProcessesGBs=%.2f growth=%.2f shareOfCopyGrowth=%.2f%n",
+            System.out.printf(Locale.ROOT,
+                    "%s: oneProcessGBs=%.2f twoProcessesGBs=%.2f growth=%.2f shareOfCopyGrowth=%.2f%n",
                     modes[mode].name().toLowerCase(Locale.ROOT), median(one[mode]), median(two[mode]), growth,
                     growth / copyGrowth);
         }

@@ -56,7 +56,8 @@ final class HostWorker implements ModelWorker.Surroundings {
             Namespace namespace = patiently(() -> hearth.namespace(Fingerprint.of("model")));
             long life = board.begin(process);
             ForkedJvm.say("life " + life);
-            new ModelWorker(hearth, namespace, states, settings, process, arena).run(new HostWorker(board, process, life));
+            new ModelWorker(hearth, namespace, states, settings, process, arena)
+                    .run(new HostWorker(board, process, life));
         } catch (RuntimeException | Error e) {
             e.printStackTrace();
             ForkedJvm.say("failed " + e);

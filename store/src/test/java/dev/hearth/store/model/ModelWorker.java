@@ -336,7 +336,7 @@ final class ModelWorker {
 
     /** All keys of the own group, in one batch, with values of one change. */
     private void putGroup() {
-        long change = 1 + random.nextInt(1 << 30);
+        long change = 1L + random.nextInt(1 << 30);
         try (Batch batch = namespace.batch()) {
             batch.group(group(worker));
             for (int i = 0; i < GROUP_KEYS; i++) {
@@ -361,7 +361,8 @@ final class ModelWorker {
             for (int i = 0; i < GROUP_KEYS; i++) {
                 MemorySegment segment = group.segment(i);
                 int key = GROUPED + owner * GROUP_KEYS + i;
-                require(Values.changeOf(segment.get(LONG, 0)) == change, "the group of " + owner + " is of two versions");
+                require(Values.changeOf(segment.get(LONG, 0)) == change,
+                        "the group of " + owner + " is of two versions");
                 require(segment.byteSize() == Values.bytes(key, change), "length in the group of " + owner);
                 check(key, change, 0, segment);
             }
