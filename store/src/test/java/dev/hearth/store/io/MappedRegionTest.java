@@ -206,9 +206,14 @@ final class MappedRegionTest {
         /** Several faults of compiled code can come out as one error, and behind the access. */
         private static void attempt(String name, Runnable access) {
             int errors = 0;
-            for (int i = 0; i < 20_000; i++) {
+            int runs = 0;
+            while (runs < 20_000) {
                 try {
-                    access.run();
+                    // The loop is within: an error that comes late may come between two accesses.
+                    while (runs < 20_000) {
+                        runs++;
+                        access.run();
+                    }
                 } catch (InternalError e) {
                     errors++;
                 }
