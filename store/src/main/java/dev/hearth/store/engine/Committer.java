@@ -106,18 +106,29 @@ final class Committer {
     }
 
     private static boolean hasBytes(Intent intent) {
-        return intent instanceof Intent.Put || intent instanceof Intent.Relocate;
+        return intent instanceof Intent.Put || intent instanceof Intent.PutIfAbsent
+                || intent instanceof Intent.Relocate;
     }
 
     /** Whether somebody outside relies on it: what makes room is synced before the room is used. */
-    private static boolean isAcknowledged(Intent intent) {
+    static boolean isAcknowledged(Intent intent) {
         return switch (intent) {
             case Intent.Put ignored -> true;
+            case Intent.PutIfAbsent ignored -> true;
             case Intent.Remove ignored -> true;
+            case Intent.RemoveGroup ignored -> true;
             case Intent.Define ignored -> true;
             case Intent.DefineAs ignored -> true;
             case Intent.End ignored -> true;
-            default -> false;
+            // All are named, so that one that is new has to be thought of.
+            case Intent.Relocate ignored -> false;
+            case Intent.Continued ignored -> false;
+            case Intent.Release ignored -> false;
+            case Intent.DropAll ignored -> false;
+            case Intent.Watch ignored -> false;
+            case Intent.Evict ignored -> false;
+            case Intent.DropDamaged ignored -> false;
+            case Intent.Mark ignored -> false;
         };
     }
 

@@ -132,6 +132,26 @@ class DurabilityTest {
         }
     }
 
+    @Test
+    void putIfAbsent_commit_syncsLikeAPut() {
+        try (WritableAttachment attachment = attach(Durability.COMMIT)) {
+            NamespaceInfo namespace = namespace(attachment);
+            put(attachment, namespace, "a", 100);
+            calls.take();
+            long version = attachment.writes().putIfAbsent(namespace, Keys.utf8("b"),
+                    MemorySegment.ofArray(new byte[100]), PutOptions.of(Kind.PARAMETER)).orElseThrow();
+            assertEquals(List.of("WRITE data", "SYNC data", "WRITE 0001.log", "WRITE data", "SYNC 0001.log"),
+                    calls.take());
+            assertEquals(version, word(MarkWord.LAST_SYNCED));
+        }
+    }
+
+    @Test
+    void removeGroup_commit_isWaitedFor() {
+        Intent.Remove manifest = new Intent.Remove(1, 2, 3, new byte[1], 4);
+        assertTrue(Committer.isAcknowledged(new Intent.RemoveGroup(manifest, 5, List.of())));
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"PROCESS", "INTERVAL"})
     void put_otherDurabilities_syncNothing(Durability durability) {
