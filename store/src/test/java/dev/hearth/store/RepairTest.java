@@ -296,6 +296,7 @@ class RepairTest {
             }
             assertEquals(null, failure.get());
             assertTrue(hearth.stats().counter("checkpoints") > 1, "log files were replaced");
+            assertTrue(hearth.stats().counter("checkpointMicros") > 0);
         }
     }
 

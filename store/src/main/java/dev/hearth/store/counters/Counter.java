@@ -62,7 +62,15 @@ public enum Counter {
     /** Parameters that were moved, so that their segments could go; their bytes are in {@link #BYTES_MOVED}. */
     PARAMETERS_MOVED("parametersMoved", 1),
     /** Bytes of blocks of free segments that were given back to the file system. */
-    BYTES_GIVEN_BACK("bytesGivenBack", 1);
+    BYTES_GIVEN_BACK("bytesGivenBack", 1),
+    /** Microseconds that syncs of the log took, together. */
+    LOG_SYNC_MICROS("logSyncMicros", 1),
+    /** Microseconds that writing checkpoints took, the sync of the data in front of them included. */
+    CHECKPOINT_MICROS("checkpointMicros", 1),
+    /** Microseconds that redoing took, under the writer lock. */
+    REDO_MICROS("redoMicros", 1),
+    /** Microseconds that building generations of the persistent index took. */
+    INDEX_REBUILD_MICROS("indexRebuildMicros", 1);
 
     private final String label;
     private final int stripes;

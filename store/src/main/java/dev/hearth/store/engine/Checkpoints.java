@@ -52,6 +52,7 @@ final class Checkpoints {
         if (Long.compareUnsigned(start.lastVersion(), words.get(MarkWord.LAST_APPLIED)) >= 0) {
             return 0;
         }
+        long startNs = System.nanoTime();
         parts.syncs().data();
         LogTail oldest = LogTail.ORIGIN;
         Set<Long> whole = new HashSet<>();
@@ -64,7 +65,7 @@ final class Checkpoints {
             whole.add(version);
             words.set(MarkWord.CHECKPOINT_VERSION, version);
         }
-        parts.events().add(Counter.CHECKPOINTS, 1);
+        parts.events().addTimed(Counter.CHECKPOINTS, Counter.CHECKPOINT_MICROS, startNs);
         LogFiles.deleteOtherCheckpoints(files, whole, words.get(MarkWord.LAST_APPLIED));
         covered = oldest;
         deleteCovered();

@@ -163,6 +163,7 @@ final class IndexFollower implements AutoCloseable {
 
     /** Builds the next generation from checkpoint and log, and makes it the one in use. */
     private int build() {
+        long startNs = System.nanoTime();
         // Behind those that are being built: somebody who was stopped may go on building his.
         long generation = PersistentIndexes.nextGeneration(files);
         long through = words.get(MarkWord.LAST_APPLIED);
@@ -187,7 +188,7 @@ final class IndexFollower implements AutoCloseable {
             PersistentIndexes.delete(files, generation); // Somebody else was faster.
             return 0;
         }
-        parts.events().add(Counter.INDEX_REBUILDS, 1);
+        parts.events().addTimed(Counter.INDEX_REBUILDS, Counter.INDEX_REBUILD_MICROS, startNs);
         PersistentIndexes.deleteBelow(files, generation);
         closeFollower();
         return count[0] + 1;

@@ -169,8 +169,9 @@ final class Syncs {
         @Override
         public void sync() {
             // The word may still name the file before the one that the newest version is in.
+            long startNs = System.nanoTime();
             sound(() -> log.syncFrom((int) words.get(MarkWord.LOG_FILE)));
-            events.add(Counter.LOG_SYNCS, 1);
+            events.addTimed(Counter.LOG_SYNCS, Counter.LOG_SYNC_MICROS, startNs);
         }
 
         @Override

@@ -271,8 +271,12 @@ final class WritableAttachment implements Attachment {
 
         @Override
         public LogTail redoUnfinished() {
-            events.add(Counter.REDO, 1);
-            return redo.run();
+            long startNs = System.nanoTime();
+            try {
+                return redo.run();
+            } finally {
+                events.addTimed(Counter.REDO, Counter.REDO_MICROS, startNs);
+            }
         }
     }
 

@@ -190,6 +190,7 @@ class AttachmentTest {
             put(attachment, namespace, "after", 10);
             await("the second index", () -> attachment.stats().indexGeneration() > 1
                     && attachment.stats().indexedVersion() == attachment.stats().version());
+            assertTrue(attachment.stats().counter("indexRebuildMicros") > 0);
             assertEquals(202, attachment.stats().entries());
         }
     }
@@ -304,6 +305,7 @@ class AttachmentTest {
             assertEquals(last, attachment.view().lastApplied().getAsLong());
             assertEquals(10, attachment.stats().entries());
             assertEquals(1, attachment.stats().counter("redo"));
+            assertTrue(attachment.stats().counter("redoMicros") > 0);
             NamespaceInfo namespace = namespace(attachment);
             assertEquals(last + 1, put(attachment, namespace, "k", 1));
         }

@@ -203,6 +203,7 @@ class DurabilityTest {
             long syncs = attachment.stats().counter("logSyncs") - before;
             // How much is shared is a matter of how long a sync takes; SharedSyncTest says that it is.
             assertTrue(syncs < (long) threads * puts, "syncs=" + syncs + " puts=" + threads * puts);
+            assertTrue(attachment.stats().counter("logSyncMicros") > 0);
         }
     }
 
