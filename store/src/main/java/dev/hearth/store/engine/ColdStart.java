@@ -120,7 +120,7 @@ final class ColdStart {
             // The record that raised the epoch was made durable, and everything in front of it.
             long durable = cause == Cause.REBOOT && !dropDamaged && leastEpoch > 0 ? Epochs.next(0, leastEpoch) : 0;
             LogTail tail = cut(outcome, rejected, cause == Cause.REBOOT || dropDamaged, durable);
-            LogCutter.dropSpare(logFiles);
+            LogCutter.dropUnused(logFiles, tail);
             if (cause == Cause.SYNC_FAILED) {
                 LogCutter.rewrite(logFiles);
             }

@@ -20,6 +20,10 @@ import java.util.function.Consumer;
  * The newest visible version is read again from the log, and applied again with what follows it, because its
  * predecessors may not have been cleared away. The log is read from the start of the file that version is in, so that
  * this costs no more than reading a log file, however many entries there are.
+ *
+ * <p>
+ * The end of the log is behind its last transaction, never at the start of a file: what was begun in a new file goes
+ * with it. So the words of the mark always name a file that has a committed record, which syncs of the log rely on.
  */
 final class Redo {
     private final StoreFiles files;
@@ -49,21 +53,24 @@ final class Redo {
     LogTail run() {
         unmark.run();
         long before = state.get();
-        LogScan scan = LogReader.scan(files, settings, start(),
-                transaction -> Replay.apply(files, applier, transaction));
+        LogTail[] end = {start()};
+        LogScan scan = LogReader.scan(files, settings, end[0], transaction -> {
+            Replay.apply(files, applier, transaction);
+            end[0] = transaction.after();
+        });
         if (scan.stop() == LogScan.Stop.DAMAGED_WITH_VALID_TAIL_BEHIND) {
             throw new HearthException.Corrupt("log", files.directory().resolve(scan.stopFile()), scan.stopOffset(),
                     "records up to the end", scan.reason());
         }
         boolean torn = scan.stop() == LogScan.Stop.TORN;
         if (torn) {
-            LogCutter.cut(files, settings, scan.tail());
+            LogCutter.cut(files, settings, end[0]);
         }
         table.recount();
         report.accept("commit that was begun and not finished: appliedBefore=" + Long.toUnsignedString(before)
                 + " applied=" + Long.toUnsignedString(state.get())
                 + (torn ? " log cut: file=" + scan.stopFile() + " offset=" + scan.stopOffset() : ""));
-        return scan.tail();
+        return end[0];
     }
 
     private LogTail start() {

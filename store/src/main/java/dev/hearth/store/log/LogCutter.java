@@ -66,9 +66,15 @@ public final class LogCutter {
     }
 
     /**
-     * Removes the spare file, after a reboot: it may be a log file whose new name was lost, with some of its records.
+     * Removes the files that no record was ever committed to, behind a log that ends at {@code tail}; nobody else has
+     * it open. After a reboot the spare one may be a log file whose new name was lost, with some of its records.
      */
-    public static void dropSpare(StoreFiles files) {
+    public static void dropUnused(StoreFiles files, LogTail tail) {
+        for (int number : LogNames.logNumbers(files).reversed()) {
+            if (number > tail.file()) {
+                files.delete(LogNames.log(number));
+            }
+        }
         files.delete(LogNames.SPARE);
         files.syncDirectory();
     }

@@ -276,24 +276,25 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /**
-     * Makes the log durable up to {@code through}, whoever wrote it; any thread, also while others append.
+     * Makes the log durable up to the end of a transaction, whoever wrote it; any thread, also while others append.
      *
      * @throws HearthException if that failed, now or before: then this writer writes no more
      */
     public void sync(LogTail through) {
-        sync.sync(through.file());
+        sync.sync(through.file(), through.file());
     }
 
     /**
-     * Makes everything durable that was appended before this call up to the highest file there is from {@code file} on;
-     * any thread.
+     * Makes everything durable that was appended before this call, whoever wrote it; any thread.
+     *
+     * @param file one that has a committed record; the newest one costs least
      */
     public void syncFrom(int file) {
         int last = file;
         while (files.exists(LogNames.log(Math.addExact(last, 1)))) {
             last++;
         }
-        sync.sync(last);
+        sync.sync(file, last);
     }
 
     /** Whether a sync failed, after which nothing more is appended. */

@@ -57,12 +57,8 @@ class PowerCutTest {
         }
     }
 
-    /**
-     * Without INTERVAL: seed 10 of it fails once in some runs, at the third power cut in a row, with fewer commits than
-     * were synced. The campaign has it; DESIGN.md, "Known weak places", says what is known.
-     */
     @ParameterizedTest
-    @CsvSource({"COMMIT, 1", "PROCESS, 3"})
+    @CsvSource({"COMMIT, 1", "PROCESS, 3", "INTERVAL, 10"})
     void open_afterPowerCuts_isAPrefixThatHasWhatWasPromised(Durability durability, long seed)
             throws IOException, ExecutionException, InterruptedException {
         PowerCuts cuts = new PowerCuts(temporary, durability, seed);
