@@ -42,8 +42,10 @@ public enum MarkWord {
     INTERVAL_DONE(MarkWordsDescriptor.INTERVAL_DONE),
     /** Who holds the writer lock, as a {@link SlotWord}. */
     IN_LOCK(MarkWordsDescriptor.IN_LOCK),
-    /** Who waits for the writer lock, as a {@link SlotWord}; a hint. */
-    WRITER_WANTED(MarkWordsDescriptor.WRITER_WANTED);
+    /** 1 if somebody may be due for the writer lock; a hint. */
+    WRITER_WANTED(MarkWordsDescriptor.WRITER_WANTED),
+    /** The last number that was given to who is due for the writer lock. */
+    WRITER_NUMBER(MarkWordsDescriptor.WRITER_NUMBER);
 
     final int offset;
 

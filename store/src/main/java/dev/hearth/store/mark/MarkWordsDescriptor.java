@@ -24,7 +24,7 @@ package dev.hearth.store.mark;
  *    704      8  checkpointVersion
  *    768      8  volatileNonce     part of the name of the frames
  *    832      8  tableState        numbered by whoever builds the table
- *    896      8  writerWanted      somebody waits for the writer lock: as inLock
+ *    896      8  writerWanted      1 if somebody may be due for the writer lock: a hint
  *    960      8  lastSynced        version up to which log and data are durable
  *   1024      8  background        grows while background work gets on
  *   1088      8  opened           the last place given out in the order in which segments are swept
@@ -34,7 +34,8 @@ package dev.hearth.store.mark;
  *   1344      8  syncFailed       when a sync failed, in ms since 1970; 0 if none did
  *   1408      8  intervalBegun    when the last sync of an interval was begun, in ms since 1970
  *   1472      8  intervalDone     the same, of the last one that was finished
- *   1536   2560  spare
+ *   1536      8  writerNumber     the last number that was given to who is due for the writer lock
+ *   1600   2496  spare
  * </pre>
  */
 final class MarkWordsDescriptor {
@@ -67,8 +68,9 @@ final class MarkWordsDescriptor {
     static final int SYNC_FAILED = DATA_SYNCS_DONE + LINE_BYTES;
     static final int INTERVAL_BEGUN = SYNC_FAILED + LINE_BYTES;
     static final int INTERVAL_DONE = INTERVAL_BEGUN + LINE_BYTES;
-    static final int SPARE = INTERVAL_DONE + LINE_BYTES;
-    static final int BYTES = SPARE + 2560;
+    static final int WRITER_NUMBER = INTERVAL_DONE + LINE_BYTES;
+    static final int SPARE = WRITER_NUMBER + LINE_BYTES;
+    static final int BYTES = SPARE + 2496;
 
     private MarkWordsDescriptor() {}
 }

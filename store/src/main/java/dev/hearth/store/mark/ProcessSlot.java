@@ -68,6 +68,11 @@ public final class ProcessSlot implements AutoCloseable {
         long _ = (long) Words.LONGS.getAndAdd(header, (long) ProcessSlotDescriptor.BYTES_IN_FLIGHT, bytes);
     }
 
+    /** Says that its process is due for the writer lock, under this number; 0 that it is not. */
+    void setWriterNumber(long number) {
+        Words.LONGS.setVolatile(header, (long) ProcessSlotDescriptor.WRITER_NUMBER, number);
+    }
+
     /** How many computations can be noted. */
     public static int computationCount() {
         return ProcessSlotDescriptor.COMPUTATION_COUNT;

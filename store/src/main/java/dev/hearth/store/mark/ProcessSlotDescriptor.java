@@ -2,7 +2,7 @@ package dev.hearth.store.mark;
 
 /**
  * The header of a process slot: four lines of 64 bytes. Little-endian. Only the owner of the slot's lock stores into
- * it.
+ * it, but that anybody may clear writerNumber.
  *
  * <pre>
  * offset length
@@ -15,7 +15,7 @@ package dev.hearth.store.mark;
  *     32      8  heartbeatMs     since 1970
  *     40      8  pidNamespace    inode
  *     48      8  holdsReady      1 once the hold counters of the slot were given space
- *     56      8  zero
+ *     56      8  writerNumber    its number among those who are due for the writer lock; 0 none
  *     64    128  computations    16 lock bytes of keys whose values its threads compute; 0 none
  *    192      8  putsInFlight    values that are being written or wait for their commit
  *    200      8  bytesInFlight   their lengths
@@ -36,8 +36,8 @@ final class ProcessSlotDescriptor {
     static final int HEARTBEAT_MS = ATTACHED_AT_MS + 8;
     static final int PID_NAMESPACE = HEARTBEAT_MS + 8;
     static final int HOLDS_READY = PID_NAMESPACE + 8;
-    static final int ZERO = HOLDS_READY + 8;
-    static final int COMPUTATIONS = ZERO + 8;
+    static final int WRITER_NUMBER = HOLDS_READY + 8;
+    static final int COMPUTATIONS = WRITER_NUMBER + 8;
     static final int COMPUTATION_COUNT = 16;
     static final int PUTS_IN_FLIGHT = COMPUTATIONS + COMPUTATION_COUNT * 8;
     static final int BYTES_IN_FLIGHT = PUTS_IN_FLIGHT + 8;

@@ -88,6 +88,7 @@ public final class ProcessSlots {
             // First of all, so that nobody takes the claims of the last tenant for ours.
             Words.INTS.setVolatile(header, (long) ProcessSlotDescriptor.TENANCY, tenancy == 0 ? 1 : tenancy);
             Words.INTS.setVolatile(header, (long) ProcessSlotDescriptor.STATE, ProcessSlotDescriptor.BEING_TAKEN);
+            header.set(Words.LONG, ProcessSlotDescriptor.WRITER_NUMBER, 0);
             header.set(Words.LONG, ProcessSlotDescriptor.PUTS_IN_FLIGHT, 0);
             header.set(Words.LONG, ProcessSlotDescriptor.BYTES_IN_FLIGHT, 0);
             for (int place = 0; place < ProcessSlotDescriptor.COMPUTATION_COUNT; place++) {
@@ -180,6 +181,17 @@ public final class ProcessSlots {
             }
         }
         return 0;
+    }
+
+    /** The number under which the tenant of a slot is due for the writer lock; 0 if it is not. */
+    long writerNumber(int slot) {
+        return (long) Words.LONGS.getVolatile(header(slot), (long) ProcessSlotDescriptor.WRITER_NUMBER);
+    }
+
+    /** Clears such a number, if it is still that one. */
+    void clearWriterNumber(int slot, long number) {
+        boolean _ = writerNumber(slot) == number && Words.LONGS.compareAndSet(header(slot),
+                (long) ProcessSlotDescriptor.WRITER_NUMBER, number, 0L);
     }
 
     /** The hold counters of a slot, for reading; empty if the slot was never taken. */

@@ -2,7 +2,6 @@ package dev.hearth.store.mark;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.io.OfdLocks;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The lock under which versions are issued, committed and applied.
@@ -14,25 +13,20 @@ import java.util.concurrent.locks.LockSupport;
  * keeps the lock, and the others get {@code Busy}.
  *
  * <p>
- * Waiting processes ask again and again, so one that releases and acquires in a loop would win nearly always. A waiter
- * therefore leaves its name in a word of the mark, and who is about to acquire and finds another's name there clears
- * it and lets it go first once. That is a courtesy: nothing depends on the word.
+ * Who waits too long is let go first: see {@link WriterQueue}.
  *
  * <p>
  * Not reentrant; one object per attachment. An interrupt does not end waiting and is kept.
  */
 public final class WriterLock {
-    private static final long COURTESY_NS = 100_000;
-    private static final long ASK_MS = 5;
-
     private final ByteLock lock;
-    private final OfdLocks locks;
+    private final WriterQueue queue;
     private final MarkWords words;
     private final long own;
 
     /** The writer lock of the attachment that has taken {@code slot}. */
     public WriterLock(OfdLocks locks, MarkWords words, ProcessSlots slots, ProcessSlot slot) {
-        this.locks = locks;
+        queue = new WriterQueue(locks, words, slots, slot);
         this.words = words;
         own = slot.word();
         lock = new ByteLock("writer", locks, LockBytes.WRITER, () -> slots.describe(words.get(MarkWord.IN_LOCK)));
@@ -45,7 +39,7 @@ public final class WriterLock {
      * @throws HearthException.Busy naming the holder, if it was not had within {@code timeoutMs}
      */
     public boolean acquire(long timeoutMs) {
-        lock.acquire(timeoutMs, this::lockByte);
+        lock.acquire(timeoutMs, queue::lock);
         return entered();
     }
 
@@ -65,28 +59,6 @@ public final class WriterLock {
         ACQUIRED,
         /** It is this thread's, and the holder before did not finish. */
         ACQUIRED_REDO
-    }
-
-    private boolean lockByte(long timeoutMs) {
-        long wanted = words.get(MarkWord.WRITER_WANTED);
-        if (wanted != 0 && wanted != own && words.compareAndSet(MarkWord.WRITER_WANTED, wanted, 0)) {
-            LockSupport.parkNanos(this, COURTESY_NS);
-        }
-        long startNs = System.nanoTime();
-        if (locks.tryLock(LockBytes.WRITER)) {
-            return true;
-        }
-        while (true) {
-            words.set(MarkWord.WRITER_WANTED, own);
-            long leftMs = timeoutMs - (System.nanoTime() - startNs) / 1_000_000;
-            if (leftMs <= 0) {
-                return false;
-            }
-            if (locks.lock(LockBytes.WRITER, Math.min(leftMs, ASK_MS))) {
-                boolean _ = words.compareAndSet(MarkWord.WRITER_WANTED, own, 0);
-                return true;
-            }
-        }
     }
 
     private boolean entered() {

@@ -40,7 +40,7 @@ final class DescriptorsTest {
     void words_offsets_arePinned() {
         assertArrayEquals(
                 new int[]{0, 8, 16, 24, 32, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960,
-                        1024, 1088, 1152, 1216, 1280, 1344, 1408, 1472, 1536, 4096},
+                        1024, 1088, 1152, 1216, 1280, 1344, 1408, 1472, 1536, 1600, 4096},
                 new int[]{MarkWordsDescriptor.BOOT_ID_HI, MarkWordsDescriptor.BOOT_ID_LO, MarkWordsDescriptor.DEVICE,
                         MarkWordsDescriptor.INODE, MarkWordsDescriptor.IDENTITY_CRC, MarkWordsDescriptor.EPOCH,
                         MarkWordsDescriptor.LAST_APPLIED, MarkWordsDescriptor.LAST_INDEXED,
@@ -53,7 +53,8 @@ final class DescriptorsTest {
                         MarkWordsDescriptor.OPENED, MarkWordsDescriptor.LOG_SYNCED,
                         MarkWordsDescriptor.DATA_SYNCS_BEGUN, MarkWordsDescriptor.DATA_SYNCS_DONE,
                         MarkWordsDescriptor.SYNC_FAILED, MarkWordsDescriptor.INTERVAL_BEGUN,
-                        MarkWordsDescriptor.INTERVAL_DONE, MarkWordsDescriptor.SPARE, MarkWordsDescriptor.BYTES});
+                        MarkWordsDescriptor.INTERVAL_DONE, MarkWordsDescriptor.WRITER_NUMBER,
+                        MarkWordsDescriptor.SPARE, MarkWordsDescriptor.BYTES});
     }
 
     @Test
@@ -75,7 +76,7 @@ final class DescriptorsTest {
                         ProcessSlotDescriptor.FLAGS, ProcessSlotDescriptor.START_TICKS,
                         ProcessSlotDescriptor.ATTACHED_AT_MS, ProcessSlotDescriptor.HEARTBEAT_MS,
                         ProcessSlotDescriptor.PID_NAMESPACE, ProcessSlotDescriptor.HOLDS_READY,
-                        ProcessSlotDescriptor.ZERO, ProcessSlotDescriptor.COMPUTATIONS,
+                        ProcessSlotDescriptor.WRITER_NUMBER, ProcessSlotDescriptor.COMPUTATIONS,
                         ProcessSlotDescriptor.PUTS_IN_FLIGHT, ProcessSlotDescriptor.BYTES_IN_FLIGHT,
                         ProcessSlotDescriptor.MORE_ZERO,
                         ProcessSlotDescriptor.BYTES});

@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -21,6 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class WriterLockTest {
+    private static final long HOLD_NS = 4_000_000;
+    /** A word that nobody else uses here. */
+    private static final MarkWord TAKEN = MarkWord.BACKGROUND;
+
     @TempDir
     Path temporary;
     private StoreDirectory directory;
@@ -141,6 +147,59 @@ final class WriterLockTest {
     }
 
     @Test
+    void acquire_whileAnotherTakesItWithoutAPause_isHadInTurn() throws InterruptedException {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            int rounds = 100;
+            AtomicLong taken = new AtomicLong();
+            AtomicBoolean enough = new AtomicBoolean();
+            Thread other = Thread.ofPlatform().start(() -> {
+                while (!enough.get()) {
+                    one.writer.acquire(60_000);
+                    taken.incrementAndGet();
+                    // Nobody needs a CPU for that, so that a busy machine changes nothing.
+                    LockSupport.parkNanos(HOLD_NS);
+                    one.writer.release();
+                }
+            });
+            long overtaken = 0;
+            for (int round = 0; round < rounds; round++) {
+                long before = taken.get();
+                while (taken.get() == before) {
+                    LockSupport.parkNanos(HOLD_NS / 20);
+                }
+                two.writer.acquire(60_000);
+                // One is what it found the lock taken by.
+                overtaken += taken.get() - before - 1;
+                two.writer.release();
+            }
+            enough.set(true);
+            other.join();
+            assertTrue(overtaken <= rounds, "overtaken=" + overtaken + " rounds=" + rounds);
+            assertEquals(0, one.mark.words().get(MarkWord.IN_LOCK));
+        }
+    }
+
+    @Test
+    void acquire_whileOneThatIsDueDoesNotTakeIt_isHadAfterItsPatience() {
+        try (Attachment here = new Attachment(directory); Attachment dead = new Attachment(directory)) {
+            dead.slot.setWriterNumber(1);
+            here.mark.words().set(MarkWord.WRITER_WANTED, 1);
+            long startNs = System.nanoTime();
+            assertFalse(here.writer.acquire(60_000));
+            long waitedNs = System.nanoTime() - startNs;
+            assertTrue(waitedNs >= WriterQueue.PATIENCE_NS, "it was let go first: waitedNs=" + waitedNs);
+            here.writer.release();
+            assertEquals(0, here.slots.writerNumber(dead.slot.index()), "its number was cleared");
+            assertFalse(here.writer.acquire(0), "nobody is due any more");
+            here.writer.release();
+            dead.slot.setWriterNumber(2);
+            here.mark.words().set(MarkWord.WRITER_WANTED, 1);
+            assertFalse(here.writer.acquire(0), "who may not wait does not");
+            here.writer.release();
+        }
+    }
+
+    @Test
     void byteLock_twoAttachments_excludes() {
         try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
             ByteLock mine = new ByteLock("allocation", one.locks, LockBytes.ALLOCATION, () -> "somebody");
@@ -187,6 +246,47 @@ final class WriterLockTest {
             holder.awaitLine("released");
             assertFalse(here.writer.acquire(1000), "nothing to redo");
             here.writer.release();
+        }
+    }
+
+    @Test
+    @Tag("system")
+    void acquire_whileOtherProcessesTakeItWithoutAPause_isHadInTurn() {
+        String store = directory.directory().toString();
+        try (Attachment here = new Attachment(directory);
+                ForkedJvm one = ForkedJvm.of(Taker.class).args(store).start();
+                ForkedJvm two = ForkedJvm.of(Taker.class).args(store).start()) {
+            one.awaitLine("taken");
+            two.awaitLine("taken");
+            int rounds = 50;
+            long overtaken = 0;
+            for (int round = 0; round < rounds; round++) {
+                long before = here.mark.words().get(TAKEN);
+                while (here.mark.words().get(TAKEN) == before) {
+                    LockSupport.parkNanos(HOLD_NS / 20);
+                }
+                here.writer.acquire(60_000);
+                overtaken += here.mark.words().get(TAKEN) - before - 1;
+                here.writer.release();
+            }
+            System.out.println("overtakenByProcesses=" + overtaken);
+            assertTrue(overtaken <= 2 * rounds, "overtaken=" + overtaken + " rounds=" + rounds);
+        }
+    }
+
+    /** Takes the writer lock again and again, and counts. */
+    static final class Taker {
+        public static void main(String[] args) throws Exception {
+            Attachment attachment = new Attachment(StoreDirectory.open(Path.of(args[0])));
+            for (int i = 0; System.in.available() == 0; i++) {
+                attachment.writer.acquire(60_000);
+                attachment.mark.words().increment(TAKEN);
+                LockSupport.parkNanos(HOLD_NS);
+                attachment.writer.release();
+                if (i == 10) {
+                    ForkedJvm.say("taken");
+                }
+            }
         }
     }
 
