@@ -79,7 +79,7 @@ final class Background implements Agent, AutoCloseable {
         this.relief = locks.relief;
         this.clockMs = clockMs;
         this.checkpoints = new Checkpoints(parts);
-        this.index = new IndexFollower(parts, () -> {
+        this.index = new IndexFollower(parts, locks.index, () -> {
             progress();
             return closing;
         });
@@ -91,8 +91,9 @@ final class Background implements Agent, AutoCloseable {
      *
      * @param work   of which there is one
      * @param relief of which there is one if the other does not get on
+     * @param index  of who changes the persistent index
      */
-    record Locks(ByteLock work, ByteLock relief) {}
+    record Locks(ByteLock work, ByteLock relief, ByteLock index) {}
 
     /** Starts the thread; closing what is returned ends it. */
     static AutoCloseable start(Parts parts, Locks locks, LongSupplier clockMs) {

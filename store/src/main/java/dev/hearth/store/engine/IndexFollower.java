@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.HearthException;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.index.IndexSettings;
 import dev.hearth.store.index.IndexUnusable;
@@ -12,8 +13,10 @@ import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -23,28 +26,37 @@ import org.jspecify.annotations.Nullable;
  * Brings the persistent index up to date with the log. One thread, under the background lock or in place of its holder.
  *
  * <p>
- * A published index is entered only under the writer lock, some operations at a time, so that commits go on in between.
- * One that turns out to be of no more use (a process died in it, its file was cut, it is full) is abandoned: the mark
- * forgets its generation, and the next one is built from checkpoint and log beside everything else, under no lock,
- * because nobody knows it yet. Readers and writers of entries never touch an index.
+ * A published index is entered only under a lock of its own, so that commits never wait for it; the writer lock is held
+ * only to note in the mark how far it is. One that turns out to be of no more use (a process died in it, its file was
+ * cut, it is full, somebody stopped inside its lock) is abandoned: the mark forgets its generation, and the next one is
+ * built from checkpoint and log beside everything else, under no lock, because nobody knows it yet. Readers and writers
+ * of entries never touch an index.
  *
  * <p>
  * Somebody else may have gone on meanwhile, so each hold of the lock begins with a look whether the index is what and
- * where it was: it may be at a version or beyond, but never goes back.
+ * where it was: it may be at a version or beyond, but never goes back. Who was stopped inside, and goes on when the
+ * index was abandoned, changes a file that nobody uses, and finds under the writer lock that the mark names another.
  */
 final class IndexFollower implements AutoCloseable {
-    private static final int OPERATIONS_PER_HOLD = 64;
+    private static final int OPERATIONS_PER_HOLD = 512;
     private static final int OPERATIONS_PER_ROUND = 8_192;
+    /** How long the lock of the index is waited for, and how often, before its holder counts as stuck. */
+    private static final long LOCK_MS = 200;
+    private static final int MOST_TRIES = 5;
     private final Background.Parts parts;
+    private final ByteLock lock;
     private final MarkWords words;
     private final StoreDirectory files;
     private final BooleanSupplier closing;
     private @Nullable PersistentIndex index;
     private @Nullable LogFollower follower;
     private long followed;
+    private long triedAt;
+    private int tries;
 
-    IndexFollower(Background.Parts parts, BooleanSupplier closing) {
+    IndexFollower(Background.Parts parts, ByteLock lock, BooleanSupplier closing) {
         this.parts = parts;
+        this.lock = lock;
         this.words = parts.store().mark().words();
         this.files = parts.store().directory().subdirectory(Store.INDEX, true);
         this.closing = closing;
@@ -104,8 +116,8 @@ final class IndexFollower implements AutoCloseable {
         }
         int done = 0;
         while (done < OPERATIONS_PER_ROUND && !closing.getAsBoolean()) {
-            LogTransaction next = log.next(applied);
-            if (next == null) {
+            List<LogTransaction> next = read(log, applied);
+            if (next.isEmpty()) {
                 if (log.behind()) {
                     abandon();
                 }
@@ -115,33 +127,64 @@ final class IndexFollower implements AutoCloseable {
                 closeFollower();
                 break;
             }
-            followed = next.version();
-            done += next.operations().size();
+            followed = next.getLast().version();
+            done += next.stream().mapToInt(transaction -> transaction.operations().size()).sum();
         }
         return done;
     }
 
-    /** Whether the index is now at the version of the transaction; false if somebody else went on with it. */
-    private boolean apply(PersistentIndex current, LogTransaction transaction) {
-        List<LogOperation> operations = transaction.operations();
-        AtomicBoolean own = new AtomicBoolean(true);
-        for (int from = 0; from < operations.size() && own.get(); from += OPERATIONS_PER_HOLD) {
-            int to = Math.min(operations.size(), from + OPERATIONS_PER_HOLD);
-            List<LogOperation> chunk = operations.subList(from, to);
+    /** The next transactions, as many as go into the index in one hold of its lock. */
+    private static List<LogTransaction> read(LogFollower log, long applied) {
+        List<LogTransaction> transactions = new ArrayList<>();
+        for (int operations = 0; operations < OPERATIONS_PER_HOLD;) {
+            LogTransaction next = log.next(applied);
+            if (next == null) {
+                break;
+            }
+            transactions.add(next);
+            operations += next.operations().size();
+        }
+        return transactions;
+    }
+
+    /** Whether the index is now at the version of the last transaction; false if it is not, for whatever reason. */
+    private boolean apply(PersistentIndex current, List<LogTransaction> transactions) {
+        try {
+            lock.acquire(LOCK_MS);
+        } catch (HearthException.Busy e) {
+            tries = triedAt == followed ? tries + 1 : 1;
+            triedAt = followed;
+            if (tries == MOST_TRIES) {
+                tries = 0;
+                abandon();
+            }
+            return false;
+        }
+        try {
+            if (!isCurrent(current)) {
+                return false;
+            }
+            long version = transactions.getLast().version();
+            for (LogTransaction transaction : transactions) {
+                transaction.operations().forEach(operation -> apply(current, operation, transaction.version()));
+            }
+            current.indexed(version);
+            AtomicBoolean own = new AtomicBoolean();
             parts.committer().underLock(() -> {
-                if (words.get(MarkWord.INDEX_GENERATION) != current.generation()
-                        || words.get(MarkWord.LAST_INDEXED) != followed) {
-                    own.set(false);
-                    return;
-                }
-                chunk.forEach(operation -> apply(current, operation, transaction.version()));
-                if (to == operations.size()) {
-                    current.indexed(transaction.version());
-                    words.set(MarkWord.LAST_INDEXED, transaction.version());
+                if (isCurrent(current)) {
+                    words.set(MarkWord.LAST_INDEXED, version);
+                    own.set(true);
                 }
             });
+            return own.get();
+        } finally {
+            lock.release();
         }
-        return own.get();
+    }
+
+    private boolean isCurrent(PersistentIndex current) {
+        return words.get(MarkWord.INDEX_GENERATION) == current.generation()
+                && words.get(MarkWord.LAST_INDEXED) == followed;
     }
 
     private static void apply(PersistentIndex index, LogOperation operation, long version) {

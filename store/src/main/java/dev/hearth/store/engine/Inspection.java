@@ -17,9 +17,9 @@ import dev.hearth.store.log.LogScan;
 import dev.hearth.store.log.LogSettings;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.mark.Geometry;
-import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.MarkWord;
+import dev.hearth.store.mark.ProcessSlots;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,7 +99,8 @@ final class Inspection {
             inspectTable(mark);
             long inLock = mark.words().get(MarkWord.IN_LOCK);
             try (OfdLocks locks = OfdLocks.openReadOnly(directory, Store.LOCK)) {
-                if (inLock != 0 && !locks.isHeldByOther(LockBytes.WRITER) && state == State.READY) {
+                long writer = mark.words().get(MarkWord.WRITER);
+                if (inLock != 0 && !new ProcessSlots(mark, locks).isAlive(writer) && state == State.READY) {
                     become(State.UNFINISHED_COMMIT,
                             "a process died in the writer lock: its commit is finished, or cut");
                 }

@@ -124,7 +124,7 @@ final class WritableAttachment implements Attachment {
         SegmentReleases releases = new SegmentReleases(store.mark(), segments.holds(), eviction.references(), steps);
         ReadContext.Pool contexts = new ReadContext.Pool(store.data());
         Applier applier = applier(store, state, new DirectoryLines(store.data(), segments), steps);
-        WriterLock lock = new WriterLock(tenancy.locks, store.mark().words(), tenancy.slots, tenancy.slot);
+        WriterLock lock = new WriterLock(store.mark().words(), tenancy.slots, tenancy.slot);
         Syncs syncs = new Syncs(store, log, events, clockMs);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
                 new Planner(store.table(), new StoredKeys(contexts, clockMs), releases,
@@ -161,7 +161,8 @@ final class WritableAttachment implements Attachment {
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events, sweeper, damage, syncs),
                 new Background.Locks(lock(tenancy, "background", LockBytes.BACKGROUND),
-                        lock(tenancy, "background relief", LockBytes.BACKGROUND_RELIEF)),
+                        lock(tenancy, "background relief", LockBytes.BACKGROUND_RELIEF),
+                        lock(tenancy, "index", LockBytes.INDEX)),
                 clockMs));
         if (syncs.durability() == Durability.INTERVAL) {
             closer.add(syncPoints.start(options.syncIntervalMs(), clockMs, events));

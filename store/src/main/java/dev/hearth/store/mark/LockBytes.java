@@ -2,8 +2,6 @@ package dev.hearth.store.mark;
 
 /** Which byte of the lock file stands for what. */
 public final class LockBytes {
-    /** The writer: log, table and everything they need. */
-    public static final long WRITER = 0;
     /** Claiming of segments. */
     public static final long ALLOCATION = 1;
     /** Creating and recovering the store. */
@@ -18,6 +16,8 @@ public final class LockBytes {
     public static final long BACKGROUND_RELIEF = 6;
     /** Moving parameters: so that two do not take each other's room. */
     public static final long MOVE = 7;
+    /** Changing the persistent index. */
+    public static final long INDEX = 8;
     /** The process slot with number 0; the others follow. */
     public static final long FIRST_SLOT = 64;
 

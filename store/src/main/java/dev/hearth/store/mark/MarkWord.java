@@ -40,7 +40,9 @@ public enum MarkWord {
     INTERVAL_BEGUN(MarkWordsDescriptor.INTERVAL_BEGUN),
     /** When the last sync of an interval was begun that was finished. */
     INTERVAL_DONE(MarkWordsDescriptor.INTERVAL_DONE),
-    /** Who holds the writer lock, as a {@link SlotWord}. */
+    /** Who has the writer lock, as a {@link SlotWord}: the lock itself, see {@link WriterLock}. */
+    WRITER(MarkWordsDescriptor.WRITER),
+    /** Who is in the middle of something under the writer lock, as a {@link SlotWord}. */
     IN_LOCK(MarkWordsDescriptor.IN_LOCK),
     /** 1 if somebody may be due for the writer lock; a hint. */
     WRITER_WANTED(MarkWordsDescriptor.WRITER_WANTED),

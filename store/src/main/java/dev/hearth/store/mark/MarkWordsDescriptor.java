@@ -35,7 +35,8 @@ package dev.hearth.store.mark;
  *   1408      8  intervalBegun    when the last sync of an interval was begun, in ms since 1970
  *   1472      8  intervalDone     the same, of the last one that was finished
  *   1536      8  writerNumber     the last number that was given to who is due for the writer lock
- *   1600   2496  spare
+ *   1600      8  writer           who has the writer lock: as inLock
+ *   1664   2432  spare
  * </pre>
  */
 final class MarkWordsDescriptor {
@@ -69,8 +70,9 @@ final class MarkWordsDescriptor {
     static final int INTERVAL_BEGUN = SYNC_FAILED + LINE_BYTES;
     static final int INTERVAL_DONE = INTERVAL_BEGUN + LINE_BYTES;
     static final int WRITER_NUMBER = INTERVAL_DONE + LINE_BYTES;
-    static final int SPARE = WRITER_NUMBER + LINE_BYTES;
-    static final int BYTES = SPARE + 2496;
+    static final int WRITER = WRITER_NUMBER + LINE_BYTES;
+    static final int SPARE = WRITER + LINE_BYTES;
+    static final int BYTES = SPARE + 2432;
 
     private MarkWordsDescriptor() {}
 }

@@ -1,16 +1,14 @@
 package dev.hearth.store.mark;
 
-import dev.hearth.store.io.OfdLocks;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Gets the byte of the writer lock from the kernel, so that nobody starves.
+ * Gets the word of the writer lock, so that nobody starves.
  *
  * <p>
- * The kernel knows no order among those who ask, and asking has to pause, so that a process which releases and
- * acquires in a loop would win nearly always. On the other hand a lock that changes hands at each release is slow: each
- * time somebody has to wake up first. So for the first {@value #DUE_NS} ns whoever comes takes it. Who has waited
+ * Waiting is looking again, and looking has to pause, so that a process which releases and acquires in a loop would
+ * win nearly always. On the other hand a lock that changes hands at each release is slow: each time somebody has to
+ * wake up first. So for the first {@value #DUE_NS} ns whoever comes takes it. Who has waited
  * longer is <em>due</em>: he draws a number from a word of the mark and shows it in his process slot, and nobody takes
  * the lock while a lower number than his own, or any if he has none, is shown. One who is due asks often. So a wait is
  * bounded by the time until being due and a hold by each of the others, whatever they do; and the lock is handed over
@@ -29,46 +27,64 @@ import java.util.concurrent.locks.LockSupport;
 final class WriterQueue {
     static final long DUE_NS = 2_000_000;
     static final long PATIENCE_NS = 2_000_000;
-    private static final int QUICK_TRIES = 20;
-    private static final long FIRST_PAUSE_NS = 20_000;
-    /** Of who is due, or gives way to somebody. */
+    private static final int QUICK_TRIES = 200;
+    private static final long FIRST_PAUSE_NS = 5_000;
+    /** Of who is due, or gives way to somebody; and the longest of the others. */
     private static final long SHORT_PAUSE_NS = 50_000;
     private static final long LONGEST_PAUSE_NS = 1_000_000;
     /** Who has waited n times as long as this has time for pauses n times as long. */
     private static final int PAUSES_PER_WAIT = 64;
+    /** A dead holder is noticed after so long; asking the kernel costs a system call. */
+    private static final long LIVENESS_NS = 200_000;
 
-    private final OfdLocks locks;
     private final MarkWords words;
     private final ProcessSlots slots;
     private final ProcessSlot own;
+    private final Word word;
     /** Whom this one gives way to, and since when that one could have had the lock. */
     private int firstSlot;
     private long firstNumber;
     private long freeSinceNs;
 
-    WriterQueue(OfdLocks locks, MarkWords words, ProcessSlots slots, ProcessSlot own) {
-        this.locks = locks;
+    /** What is waited for. */
+    interface Word {
+        /** Takes it if nobody has it. */
+        boolean take();
+
+        /** Takes it if who has it is dead. */
+        boolean takeFromDead();
+
+        /** Whether somebody who lives has it. */
+        boolean isTaken();
+    }
+
+    WriterQueue(MarkWords words, ProcessSlots slots, ProcessSlot own, Word word) {
         this.words = words;
         this.slots = slots;
         this.own = own;
+        this.word = word;
     }
 
-    /** Takes the byte, waiting up to {@code timeoutMs}; 0 tries once. */
-    boolean lock(long timeoutMs) {
-        if (words.get(MarkWord.WRITER_WANTED) == 0 && locks.tryLock(LockBytes.WRITER)) {
+    /** Takes the word, waiting up to {@code limitNs}; from 0 on down it tries once. */
+    boolean lock(long limitNs) {
+        if (words.get(MarkWord.WRITER_WANTED) == 0 && word.take()) {
             return true;
         }
-        long limitNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         boolean interrupted = false;
         firstNumber = 0;
         long number = 0;
         try {
             long startNs = System.nanoTime();
+            long nextLookNs = 0;
             for (int tries = 0;; tries++) {
                 long waitedNs = System.nanoTime() - startNs;
                 boolean last = waitedNs >= limitNs;
-                if ((last || isNext(number)) && locks.tryLock(LockBytes.WRITER)) {
-                    return true;
+                if (last || isNext(number)) {
+                    boolean look = last || waitedNs >= nextLookNs;
+                    if (word.take() || (look && word.takeFromDead())) {
+                        return true;
+                    }
+                    nextLookNs = look ? waitedNs + LIVENESS_NS : nextLookNs;
                 }
                 if (last) {
                     return false;
@@ -99,8 +115,8 @@ final class WriterQueue {
         }
         long pauseNs = handingOver
                 ? Math.clamp(waitedNs / PAUSES_PER_WAIT, SHORT_PAUSE_NS, LONGEST_PAUSE_NS)
-                : FIRST_PAUSE_NS << Math.min(tries - QUICK_TRIES, 10);
-        LockSupport.parkNanos(this, Math.min(Math.min(pauseNs, LONGEST_PAUSE_NS), leftNs));
+                : Math.min(FIRST_PAUSE_NS << Math.min(tries - QUICK_TRIES, 10), SHORT_PAUSE_NS);
+        LockSupport.parkNanos(this, Math.min(pauseNs, leftNs));
     }
 
     /** Whether nobody is due before this one, whose number is 0 if he is not due. */
@@ -133,7 +149,7 @@ final class WriterQueue {
     /** Whether the first who is due could have had the lock for so long that he is passed over. */
     private boolean isMissed(int slot, long number) {
         long nowNs = System.nanoTime();
-        if (firstNumber != number || firstSlot != slot || locks.isHeldByOther(LockBytes.WRITER)) {
+        if (firstNumber != number || firstSlot != slot || word.isTaken()) {
             firstNumber = number;
             firstSlot = slot;
             freeSinceNs = nowNs;

@@ -40,7 +40,7 @@ final class DescriptorsTest {
     void words_offsets_arePinned() {
         assertArrayEquals(
                 new int[]{0, 8, 16, 24, 32, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960,
-                        1024, 1088, 1152, 1216, 1280, 1344, 1408, 1472, 1536, 1600, 4096},
+                        1024, 1088, 1152, 1216, 1280, 1344, 1408, 1472, 1536, 1600, 1664, 4096},
                 new int[]{MarkWordsDescriptor.BOOT_ID_HI, MarkWordsDescriptor.BOOT_ID_LO, MarkWordsDescriptor.DEVICE,
                         MarkWordsDescriptor.INODE, MarkWordsDescriptor.IDENTITY_CRC, MarkWordsDescriptor.EPOCH,
                         MarkWordsDescriptor.LAST_APPLIED, MarkWordsDescriptor.LAST_INDEXED,
@@ -54,7 +54,7 @@ final class DescriptorsTest {
                         MarkWordsDescriptor.DATA_SYNCS_BEGUN, MarkWordsDescriptor.DATA_SYNCS_DONE,
                         MarkWordsDescriptor.SYNC_FAILED, MarkWordsDescriptor.INTERVAL_BEGUN,
                         MarkWordsDescriptor.INTERVAL_DONE, MarkWordsDescriptor.WRITER_NUMBER,
-                        MarkWordsDescriptor.SPARE, MarkWordsDescriptor.BYTES});
+                        MarkWordsDescriptor.WRITER, MarkWordsDescriptor.SPARE, MarkWordsDescriptor.BYTES});
     }
 
     @Test
@@ -98,8 +98,8 @@ final class DescriptorsTest {
 
     @Test
     void lockBytes_arePinned() {
-        assertArrayEquals(new long[]{0, 1, 2, 3, 4, 5, 6, 64}, new long[]{LockBytes.WRITER, LockBytes.ALLOCATION,
+        assertArrayEquals(new long[]{1, 2, 3, 4, 5, 6, 7, 8, 64}, new long[]{LockBytes.ALLOCATION,
                 LockBytes.CREATION, LockBytes.BACKGROUND, LockBytes.SWEEP, LockBytes.FRAMES,
-                LockBytes.BACKGROUND_RELIEF, LockBytes.FIRST_SLOT});
+                LockBytes.BACKGROUND_RELIEF, LockBytes.MOVE, LockBytes.INDEX, LockBytes.FIRST_SLOT});
     }
 }

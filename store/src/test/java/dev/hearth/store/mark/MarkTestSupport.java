@@ -38,7 +38,7 @@ final class MarkTestSupport {
             mark = MarkFile.open(directory, false);
             slots = new ProcessSlots(mark, locks);
             slot = slots.take(Host.current(), NOW_MS, 7);
-            writer = new WriterLock(locks, mark.words(), slots, slot);
+            writer = new WriterLock(mark.words(), slots, slot);
             holds = new SegmentHolds(slots, slot, mark.geometry());
         }
 
