@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -27,6 +28,8 @@ import java.util.function.LongSupplier;
  */
 final class Committer {
     private static final int TRANSACTIONS_PER_HOLD = 128;
+    private static final int QUICK_TRIES = 100;
+    private static final long LONGEST_PAUSE_NS = 1_000_000;
     private final HostLock lock;
     private final LogWriter log;
     private final Planner planner;
@@ -152,39 +155,61 @@ final class Committer {
         Transaction transaction = new Transaction(intents);
         queue.add(transaction);
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lock.timeoutMs());
-        if (!lockMutex(deadlineNs)) {
+        while (!awaitTurn(transaction, deadlineNs)) {
             if (queue.remove(transaction)) {
                 throw new HearthException.Busy("writer lock not had: timeoutMs=" + lock.timeoutMs()
                         + " holder=another thread of this process waits for it, or has it");
             }
             // It is being committed right now.
-            mutex.lock();
+            deadlineNs = Long.MAX_VALUE;
         }
-        try {
-            if (!transaction.isDone()) {
-                commitQueue(transaction, deadlineNs);
+        if (mutex.isHeldByCurrentThread()) {
+            try {
+                if (!transaction.isDone()) {
+                    commitQueue(transaction, deadlineNs);
+                }
+            } finally {
+                mutex.unlock();
+                wakeNext();
             }
-        } finally {
-            mutex.unlock();
         }
         return transaction;
     }
 
-    /** An interrupt does not end the waiting and is kept. */
-    private boolean lockMutex(long deadlineNs) {
+    /**
+     * Waits until the transaction is done, or it is this thread's turn to commit: then it has the mutex. False after
+     * the deadline. A hold is short, so that waiting begins without a pause. An interrupt does not end it and is kept.
+     */
+    private boolean awaitTurn(Transaction transaction, long deadlineNs) {
+        for (int tries = 0; tries < QUICK_TRIES; tries++) {
+            if (transaction.isDone() || mutex.tryLock()) {
+                return true;
+            }
+            Thread.onSpinWait();
+        }
+        transaction.waits();
         boolean interrupted = false;
         try {
-            while (true) {
-                try {
-                    return mutex.tryLock() || mutex.tryLock(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
+            while (!transaction.isDone() && !mutex.tryLock()) {
+                if (deadlineNs - System.nanoTime() <= 0) {
+                    return false;
                 }
+                interrupted |= Thread.interrupted();
+                // Whoever has the mutex wakes the next; that is only missed if that one was about to give up.
+                LockSupport.parkNanos(this, LONGEST_PAUSE_NS);
             }
+            return true;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void wakeNext() {
+        Transaction next = queue.peek();
+        if (next != null) {
+            next.wake();
         }
     }
 
@@ -200,6 +225,7 @@ final class Committer {
             }
         } finally {
             mutex.unlock();
+            wakeNext();
         }
     }
 

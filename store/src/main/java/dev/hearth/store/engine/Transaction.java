@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ final class Transaction {
     private long version;
     private int changes;
     private volatile boolean done;
+    private volatile @Nullable Thread waiting;
 
     Transaction(List<Intent> intents) {
         this.intents = intents;
@@ -29,11 +31,26 @@ final class Transaction {
         version = newVersion;
         changes = newChanges;
         done = true;
+        wake();
     }
 
     void fail(RuntimeException newFailure) {
         failure = newFailure;
         done = true;
+        wake();
+    }
+
+    /** Says that the calling thread is about to park until it is done, and has to be woken. */
+    void waits() {
+        waiting = Thread.currentThread();
+    }
+
+    /** Wakes the thread that waits, if one does. */
+    void wake() {
+        Thread thread = waiting;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        }
     }
 
     /**
