@@ -62,7 +62,7 @@ final class Compaction {
         long segmentBytes = parts.store().mark().geometry().segmentBytes();
         return new CompactReport(sweep.movedEntries() - entriesBefore, sweep.movedBytes() - bytesBefore,
                 (int) (sweep.releasedSegments() - releasedBefore), givenBack,
-                Search.free(parts.segments()) * segmentBytes,
+                parts.segments().free() * segmentBytes,
                 Stats.deadBytes(parts.store().mark().segments(), parts.store().table().totals()));
     }
 

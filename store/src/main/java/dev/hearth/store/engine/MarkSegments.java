@@ -65,6 +65,27 @@ final class MarkSegments implements SegmentStates {
     }
 
     @Override
+    public int free() {
+        return table.free();
+    }
+
+    @Override
+    public boolean haveBlocks(int first, int count) {
+        boolean all = true;
+        for (int segment = first; segment < first + count; segment++) {
+            all &= table.allocatedBytes(segment) == segmentUnits * 64;
+        }
+        return all;
+    }
+
+    @Override
+    public void setBlocks(int first, int count, boolean have) {
+        for (int segment = first; segment < first + count; segment++) {
+            table.setAllocatedBytes(segment, have ? segmentUnits * 64 : 0);
+        }
+    }
+
+    @Override
     public long generation(int segment) {
         return table.generation(segment);
     }
@@ -165,8 +186,9 @@ final class MarkSegments implements SegmentStates {
     public void freeOrphans() {
         table.freeOrphans(isAlive);
         for (int segment = 0; segment < table.count(); segment++) {
-            boolean shared = segment == open(Kind.PARAMETER) || segment == open(Kind.ACTIVATION);
-            if (!shared && state(segment) == State.OPEN && !isAlive.test(table.owner(segment))) {
+            boolean open = state(segment) == State.OPEN;
+            boolean shared = open && (segment == open(Kind.PARAMETER) || segment == open(Kind.ACTIVATION));
+            if (open && !shared && !isAlive.test(table.owner(segment))) {
                 table.transition(segment, SegmentState.OPEN, SegmentState.SEALED);
             }
         }

@@ -67,18 +67,9 @@ final class Search {
         return true;
     }
 
-    /** How many segments are free. */
-    static int free(MarkSegments segments) {
-        int free = 0;
-        for (int segment = 0; segment < segments.count(); segment++) {
-            free += segments.state(segment) == State.FREE ? 1 : 0;
-        }
-        return free;
-    }
-
     /** Whether a put can have so many adjacent segments. */
     static boolean hasRoom(MarkSegments segments, int wanted) {
-        return free(segments) >= wanted + SegmentAllocator.keptFree(segments)
+        return segments.free() >= wanted + SegmentAllocator.keptFree(segments)
                 && (wanted == 1 || longestFree(segments) >= wanted);
     }
 
@@ -109,7 +100,7 @@ final class Search {
     /** Does one thing that may make room; false if there is nothing left to do. */
     boolean step() {
         finishReleases();
-        boolean window = wanted > 1 && free(segments) > wanted && longestFree(segments) < wanted;
+        boolean window = wanted > 1 && segments.free() > wanted && longestFree(segments) < wanted;
         return (window && clearWindow(false)) || advance() || (wanted > 1 && clearWindow(false)) || gather()
                 || closeOpen();
     }
@@ -148,7 +139,7 @@ final class Search {
     /** Whether there is room enough, but not in one piece, which moving parameters may mend. */
     private boolean isScattered() {
         return wanted > 1 && movesParameters && moves++ < (long) MOST_LAPS * segments.count()
-                && free(segments) >= wanted + SegmentAllocator.keptFree(segments) && longestFree(segments) < wanted;
+                && segments.free() >= wanted + SegmentAllocator.keptFree(segments) && longestFree(segments) < wanted;
     }
 
     /** Moves the hand by one segment. */

@@ -95,7 +95,7 @@ final class SegmentCensus implements Replay.Observer {
                 table.restore(segment, new SegmentTable.SegmentRecord(fresh, SegmentState.FREE, 0, 0, 0, 0, 0, 0, 0));
             } else {
                 use.run = run;
-                restoreRun(table, segment, use, data.geometry().segmentBytes(), order.getOrDefault(segment, 0));
+                restoreRun(table, segment, use, order.getOrDefault(segment, 0));
             }
             segment += run;
         }
@@ -122,10 +122,10 @@ final class SegmentCensus implements Replay.Observer {
         return use == null ? 0 : use.newest;
     }
 
-    private static void restoreRun(SegmentTable table, int head, Use use, long segmentBytes, int openedAt) {
+    private static void restoreRun(SegmentTable table, int head, Use use, int openedAt) {
         int run = use.run;
         table.restore(head, new SegmentTable.SegmentRecord(use.generation, SegmentState.SEALED, use.kindId, run,
-                use.endUnits, use.lines, 0, run * segmentBytes, openedAt));
+                use.endUnits, use.lines, 0, 0, openedAt));
         for (int distance = 1; distance < run; distance++) {
             table.restore(head + distance, new SegmentTable.SegmentRecord(use.generation, SegmentState.RUN_MEMBER,
                     use.kindId, distance, 0, 0, 0, 0, 0));

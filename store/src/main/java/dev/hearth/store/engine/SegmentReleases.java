@@ -101,16 +101,9 @@ final class SegmentReleases {
 
     /** Whether no sealed segment of activations comes before this one. */
     boolean isFirst(int segment) {
-        long place = table.openedAt(segment);
-        for (int other = 0; other < table.count(); other++) {
-            long word = table.stateWord(other);
-            boolean counts = SegmentWord.isValid(other, word) && SegmentWord.state(word) == SegmentState.SEALED
-                    && SegmentWord.kindId(word) == Kind.ACTIVATION.id();
-            if (counts && other != segment && Long.compareUnsigned(table.openedAt(other), place) < 0) {
-                return false;
-            }
-        }
-        return true;
+        int first = table.firstSealed(Kind.ACTIVATION.id());
+        return first < 0 || first == segment
+                || Long.compareUnsigned(table.openedAt(first), table.openedAt(segment)) >= 0;
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.hearth.store.table.TableEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks through the directory of a segment for what is still there. One thread at a time; takes no lock.
@@ -43,11 +44,38 @@ final class SegmentWalk {
         return new Run(segment, segments.runSegments(segment), segments.generation(segment), segments.kind(segment));
     }
 
+    /**
+     * Is interested in entries whose digest the table has in a segment: most of what is in an old one was replaced.
+     */
+    private final class Here implements DirectoryReader.Visitor {
+        private final int segment;
+        private final DirectoryReader.Visitor visitor;
+
+        Here(int segment, DirectoryReader.Visitor visitor) {
+            this.segment = segment;
+            this.visitor = visitor;
+        }
+
+        @Override
+        public boolean wants(long digestHi, long digestLo) {
+            return table.find(digestHi, digestLo, found) && found.segment() == segment;
+        }
+
+        @Override
+        public boolean visit(int line, @Nullable EntryHeader entry, int headerCrc) {
+            return visitor.visit(line, entry, headerCrc);
+        }
+    }
+
+    private void walk(int segment, int from, DirectoryReader.Visitor visitor) {
+        directory.walk(run(segment), from, segments.reservedLines(segment), new Here(segment, visitor));
+    }
+
     /** The entries that are there, in the order in which their space was given out. */
     List<Live> live(int segment) {
         List<Live> live = new ArrayList<>();
         long nowMs = clockMs.getAsLong();
-        directory.walk(run(segment), 0, segments.reservedLines(segment), (line, header, crc) -> {
+        walk(segment, 0, (line, header, crc) -> {
             boolean there = header != null && isThere(header) && found.headerCrc() == crc
                     && (header.expiresAtMs() == 0 || header.expiresAtMs() > nowMs);
             if (header != null && there) {
@@ -65,7 +93,7 @@ final class SegmentWalk {
 
     /** The entries of a segment that are there, whatever their time, and continue others. */
     void continuations(int segment, Continuations continuations) {
-        directory.walk(run(segment), 0, segments.reservedLines(segment), (line, header, crc) -> {
+        walk(segment, 0, (line, header, crc) -> {
             if (header != null && (header.flags() & EntryDescriptor.CONTINUES) != 0 && isThere(header)) {
                 continuations.hear(header);
             }
@@ -85,7 +113,7 @@ final class SegmentWalk {
      */
     int firstLive(int segment, int from) {
         int[] first = {-1};
-        directory.walk(run(segment), from, segments.reservedLines(segment), (line, header, crc) -> {
+        walk(segment, from, (line, header, crc) -> {
             if (header != null && isThere(header)) {
                 first[0] = line;
             }
@@ -99,7 +127,7 @@ final class SegmentWalk {
         List<Intent> leftovers = new ArrayList<>();
         long generation = segments.generation(segment);
         boolean[] damaged = {false};
-        directory.walk(run(segment), 0, segments.reservedLines(segment), (line, header, crc) -> {
+        walk(segment, 0, (line, header, crc) -> {
             if (header == null) {
                 damaged[0] = true;
             } else if (table.find(header.digestHi(), header.digestLo(), found)) {

@@ -435,13 +435,6 @@ final class Sweep {
 
     /** The segment where the hand is: the first in the order of eviction; -1 if there is none. */
     int front() {
-        int front = -1;
-        for (int segment = 0; segment < segments.count(); segment++) {
-            if (segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.ACTIVATION
-                    && (front < 0 || Long.compareUnsigned(table.openedAt(segment), table.openedAt(front)) < 0)) {
-                front = segment;
-            }
-        }
-        return front;
+        return table.firstSealed(Kind.ACTIVATION.id());
     }
 }

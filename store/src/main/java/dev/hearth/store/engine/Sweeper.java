@@ -103,7 +103,7 @@ final class Sweeper implements Room {
     }
 
     private int free() {
-        return Search.free(segments);
+        return segments.free();
     }
 
     @Override

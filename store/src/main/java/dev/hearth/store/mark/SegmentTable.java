@@ -40,6 +40,35 @@ public final class SegmentTable {
         return count;
     }
 
+    /** How many segments are free. */
+    public int free() {
+        int free = 0;
+        for (int segment = 0; segment < count; segment++) {
+            free += stateWord(segment) == SegmentWord.FREE ? 1 : 0;
+        }
+        return free;
+    }
+
+    /**
+     * The sealed segment of a kind that comes first in the order in which segments were opened; -1 if there is none.
+     */
+    public int firstSealed(int kindId) {
+        int first = -1;
+        long firstPlace = 0;
+        for (int segment = 0; segment < count; segment++) {
+            long word = stateWord(segment);
+            if (word != SegmentWord.FREE && SegmentWord.kindId(word) == kindId && SegmentWord.isValid(segment, word)
+                    && SegmentWord.state(word) == SegmentState.SEALED) {
+                long place = openedAt(segment);
+                if (first < 0 || Long.compareUnsigned(place, firstPlace) < 0) {
+                    first = segment;
+                    firstPlace = place;
+                }
+            }
+        }
+        return first;
+    }
+
     /** The generation of the segment's present use, or, if it is free, of its next. */
     public long generation(int segment) {
         return load(segment, SegmentRecordDescriptor.GENERATION);

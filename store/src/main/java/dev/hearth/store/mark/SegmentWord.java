@@ -15,6 +15,8 @@ package dev.hearth.store.mark;
  * got into the place of another, in all but one of 65,536 cases.
  */
 public final class SegmentWord {
+    /** The word of a free segment. */
+    static final long FREE = 0;
     private static final long CHECK_MASK = 0xFFFFL << 16;
 
     private SegmentWord() {}

@@ -23,6 +23,10 @@ public final class DataFile implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
     /** Of smaller pieces the next one is often in the same block, which would be written twice. */
     private static final int EARLY_BYTES = 64 << 10;
+    private static final int BLOCK_BYTES = 4096;
+    /** The shortest extent, and its line: a directory never takes more than one part in so many of a segment. */
+    private static final int LEAST_BYTES_PER_LINE =
+            (EntryHeaderDescriptor.FIXED_BYTES + DirectoryDescriptor.LINE_BYTES) / DirectoryDescriptor.LINE_BYTES;
     private final PosixFile file;
     private final MappedRegion region;
     private final MemorySegment memory;
@@ -64,10 +68,10 @@ public final class DataFile implements AutoCloseable {
     }
 
     /**
-     * Gives blocks to a run and writes its header. A full disk is an error here, before anything is in it; the blocks
-     * that were had until then are given back.
+     * Gives blocks to a run. A full disk is an error here, before anything is in it; the blocks that were had until
+     * then are given back.
      */
-    void open(Run run) {
+    void allocate(Run run) {
         try {
             file.allocate(geometry.start(run.head()), run.segments() * geometry.segmentBytes());
         } catch (HearthException e) {
@@ -78,6 +82,10 @@ public final class DataFile implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Makes a run that has blocks ready for entries. */
+    void open(Run run) {
         clearDirectory(run);
         writeHeader(run);
     }
@@ -104,17 +112,27 @@ public final class DataFile implements AutoCloseable {
     // Lines of an earlier generation would otherwise stand behind those of this one.
     private void clearDirectory(Run run) {
         long end = geometry.start(run.head()) + run.segments() * geometry.segmentBytes();
+        long most = Math.ceilDiv(run.segments() * geometry.segmentBytes() / LEAST_BYTES_PER_LINE, BLOCK_BYTES)
+                * BLOCK_BYTES;
         try (Arena arena = Arena.ofConfined()) {
-            int blockBytes = 4096;
-            MemorySegment block = arena.allocate(blockBytes, 8);
-            MemorySegment zeros = arena.allocate(blockBytes, 8);
-            for (long at = end - blockBytes; at >= geometry.start(run.head()); at -= blockBytes) {
-                copy(at, block, 0, blockBytes);
-                if (block.mismatch(zeros) < 0) {
+            MemorySegment zeros = arena.allocate(Math.min(most, CHUNK_BYTES), 8);
+            long step = BLOCK_BYTES;
+            for (long at = end; at > end - most; step = Math.min(2 * step, zeros.byteSize())) {
+                long bytes = Math.min(step, at - (end - most));
+                at -= bytes;
+                if (isZero(at, bytes, zeros)) {
                     return;
                 }
-                file.write(at, zeros);
+                file.write(at, zeros.asSlice(0, bytes));
             }
+        }
+    }
+
+    private boolean isZero(long at, long bytes, MemorySegment zeros) {
+        try {
+            return MemorySegment.mismatch(memory, at, at + bytes, zeros, 0, bytes) < 0;
+        } catch (InternalError e) {
+            return false; // The file was cut: writing says so, or makes it whole.
         }
     }
 

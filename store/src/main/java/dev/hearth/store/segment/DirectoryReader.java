@@ -24,6 +24,11 @@ public final class DirectoryReader {
 
     /** Hears of the entries. */
     public interface Visitor {
+        /** Whether the entry with this digest is of interest; if not, its header is not taken apart. */
+        default boolean wants(long digestHi, long digestLo) {
+            return true;
+        }
+
         /**
          * An entry whose line is there.
          *
@@ -44,8 +49,7 @@ public final class DirectoryReader {
             for (int i = 0; i < count; i++) {
                 MemorySegment line = lines.asSlice((long) DirectoryDescriptor.LINE_BYTES * (count - 1 - i),
                         DirectoryDescriptor.LINE_BYTES);
-                boolean written = DirectoryDescriptor.offsetUnits(line) != 0;
-                if (written && !visitor.visit(first + i, read(run, line), DirectoryDescriptor.headerCrc(line))) {
+                if (DirectoryDescriptor.offsetUnits(line) != 0 && !visit(run, first + i, line, visitor)) {
                     return;
                 }
             }
@@ -53,11 +57,21 @@ public final class DirectoryReader {
         }
     }
 
-    private @Nullable EntryHeader read(Run run, MemorySegment line) {
+    private boolean visit(Run run, int number, MemorySegment line, Visitor visitor) {
+        int bytes = load(run, line);
+        if (bytes > 0 && !visitor.wants(EntryHeaderDescriptor.digestHi(header),
+                EntryHeaderDescriptor.digestLo(header))) {
+            return true;
+        }
+        return visitor.visit(number, bytes == 0 ? null : read(run, line, bytes), DirectoryDescriptor.headerCrc(line));
+    }
+
+    /** Loads a header and returns its length; 0 if the line or its checksum is damaged. */
+    private int load(Run run, MemorySegment line) {
         long offset = Integer.toUnsignedLong(DirectoryDescriptor.offsetUnits(line)) * Extent.UNIT_BYTES;
         long runBytes = run.segments() * data.geometry().segmentBytes();
         if (offset > runBytes - EntryHeaderDescriptor.FIXED_BYTES) {
-            return null;
+            return 0;
         }
         long at = data.geometry().start(run.head()) + offset;
         try {
@@ -65,17 +79,24 @@ public final class DirectoryReader {
             int bytes = Short.toUnsignedInt(
                     header.get(ValueLayout.JAVA_SHORT_UNALIGNED, EntryHeaderDescriptor.HEADER_BYTES));
             if (bytes < EntryHeaderDescriptor.FIXED_BYTES || bytes > runBytes - offset) {
-                return null;
+                return 0;
             }
             data.copy(at, header, 0, bytes);
-            if (EntryHeaderDescriptor.checksum(header, bytes, crc) != DirectoryDescriptor.headerCrc(line)) {
-                return null;
-            }
+            return EntryHeaderDescriptor.checksum(header, bytes, crc) == DirectoryDescriptor.headerCrc(line)
+                    ? bytes
+                    : 0;
+        } catch (HearthException.Corrupt e) {
+            return 0;
+        }
+    }
+
+    private @Nullable EntryHeader read(Run run, MemorySegment line, int bytes) {
+        try {
             EntryHeader entry = EntryHeaderDescriptor.read(header.asSlice(0, bytes));
             return entry.segment() == run.head() && entry.offsetUnits() == DirectoryDescriptor.offsetUnits(line)
                     ? entry
                     : null;
-        } catch (HearthException.Corrupt | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             return null;
         }
     }

@@ -188,6 +188,16 @@ public final class EntryHeaderDescriptor {
         return header.get(INT, CRC);
     }
 
+    /** Upper half of the digest in a header whose checksum is right. */
+    static long digestHi(MemorySegment header) {
+        return header.get(LONG, DIGEST_HI);
+    }
+
+    /** Lower half of it. */
+    static long digestLo(MemorySegment header) {
+        return header.get(LONG, DIGEST_LO);
+    }
+
     /** The expiry time of a header whose checksum is right. */
     static long expiresAtMs(MemorySegment header) {
         return header.get(LONG, EXPIRES_AT);

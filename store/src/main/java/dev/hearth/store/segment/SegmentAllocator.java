@@ -29,12 +29,15 @@ public final class SegmentAllocator implements Extents {
     private static final int MAX_SPARE_RUN = 8;
     /** Blocks given back in one hold of the allocation lock. */
     private static final long GIVEN_BACK_BYTES = 64 << 20;
+    private static final int CLAIMS_PER_LOOK = 32;
     /** How often room is made before somebody else has to have taken it all. */
     private static final int MAX_ATTEMPTS = 64;
     private final DataFile data;
     private final SegmentStates states;
     private final AllocationLock lock;
     private final Room rooms;
+    /** Guarded by the lock. */
+    private int claims;
 
     /** The lock of the host under which segments are claimed. */
     public interface AllocationLock {
@@ -72,7 +75,7 @@ public final class SegmentAllocator implements Extents {
         }
         if (extent == null) {
             throw new HearthException.Full("no room in the store: kind=" + kind + " bytes=" + bytes + " freeSegments="
-                    + freeSegments() + " segmentBytes=" + data.geometry().segmentBytes() + " capacityBytes="
+                    + states.free() + " segmentBytes=" + data.geometry().segmentBytes() + " capacityBytes="
                     + data.geometry().capacityBytes() + rooms.holders());
         }
         return extent;
@@ -121,8 +124,8 @@ public final class SegmentAllocator implements Extents {
      * there were.
      *
      * <p>
-     * Segments are claimed under the allocation lock only, so while it is held a free one stays free. Claiming gives
-     * it blocks in any case: nothing has to be noted, and who dies here leaves a free segment with or without blocks.
+     * Segments are claimed under the allocation lock only, so while it is held a free one stays free. That it has no
+     * blocks is noted first: who dies here leaves a free segment that is given blocks, whether it has some or not.
      */
     public long giveBackFree(GivingBack hears) {
         int most = Math.toIntExact(Math.max(1, GIVEN_BACK_BYTES / data.geometry().segmentBytes()));
@@ -136,6 +139,7 @@ public final class SegmentAllocator implements Extents {
                 }
                 if (end > first) {
                     hears.before(first, end - first);
+                    states.setBlocks(first, end - first, false);
                     long given = data.giveBack(first, end - first);
                     hears.after(first, end - first, given);
                     bytes += given;
@@ -244,12 +248,25 @@ public final class SegmentAllocator implements Extents {
     }
 
     private @Nullable Extent claim(Kind kind, long units, Claim claim) {
-        states.freeOrphans();
+        // What the dead left is looked for now and then, and when there is nothing else.
+        boolean looked = claims++ % CLAIMS_PER_LOOK == 0;
+        if (looked) {
+            states.freeOrphans();
+        }
+        Extent extent = claimFree(kind, units, claim);
+        if (extent == null && !looked) {
+            states.freeOrphans();
+            extent = claimFree(kind, units, claim);
+        }
+        return extent;
+    }
+
+    private @Nullable Extent claimFree(Kind kind, long units, Claim claim) {
         long least = leastSegments(units);
         boolean sparing = kind != Kind.PARAMETER || claim.takesLast();
         long wanted = sparing ? least : runFor(units * Extent.UNIT_BYTES, least);
         // Without a segment to move into nothing could be kept that is evicted, and no dead space be gathered.
-        int available = freeSegments() - (claim.takesLast() ? 0 : keptFree(states));
+        int available = states.free() - (claim.takesLast() ? 0 : keptFree(states));
         for (long segments = wanted; segments <= states.count(); segments = nextShorter(segments, least)) {
             int head = segments > available ? -1 : findFree(kind, (int) segments, claim);
             if (head >= 0) {
@@ -295,7 +312,12 @@ public final class SegmentAllocator implements Extents {
         boolean opened = false;
         int hold = states.hold(head);
         try {
-            data.open(new Run(head, segments, states.generation(head), kind));
+            Run run = new Run(head, segments, states.generation(head), kind);
+            if (!states.haveBlocks(head, segments)) {
+                data.allocate(run);
+                states.setBlocks(head, segments, true);
+            }
+            data.open(run);
             states.start(head, SegmentHeaderDescriptor.BYTES / Extent.UNIT_BYTES);
             opened = true;
         } finally {
@@ -324,14 +346,6 @@ public final class SegmentAllocator implements Extents {
             }
         }
         return -1;
-    }
-
-    private int freeSegments() {
-        int free = 0;
-        for (int segment = 0; segment < states.count(); segment++) {
-            free += states.state(segment) == State.FREE ? 1 : 0;
-        }
-        return free;
     }
 
     @Override

@@ -36,6 +36,23 @@ public interface SegmentStates {
     /** The state of a segment. */
     State state(int segment);
 
+    /** How many segments are free. */
+    default int free() {
+        int free = 0;
+        for (int segment = 0; segment < count(); segment++) {
+            free += state(segment) == State.FREE ? 1 : 0;
+        }
+        return free;
+    }
+
+    /** Whether segments are known to have all their blocks. Lock holder. */
+    default boolean haveBlocks(int first, int segments) {
+        return false;
+    }
+
+    /** Notes whether segments have all their blocks. Lock holder. */
+    default void setBlocks(int first, int segments, boolean have) {}
+
     /** The generation of a segment. */
     long generation(int segment);
 
