@@ -25,8 +25,10 @@ import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.ProcessSlot;
 import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.mark.WriterLock;
+import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryWriter;
 import dev.hearth.store.segment.SegmentAllocator;
+import dev.hearth.store.segment.StoredKey;
 import dev.hearth.store.table.TableEntry;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -127,7 +129,7 @@ final class WritableAttachment implements Attachment {
         WriterLock lock = new WriterLock(store.mark().words(), tenancy.slots, tenancy.slot);
         Syncs syncs = new Syncs(store, log, events, clockMs);
         Committer committer = new Committer(new TimedLock(lock, options.lockTimeoutMs()), log,
-                new Planner(store.table(), new StoredKeys(contexts, clockMs), releases,
+                new Planner(store.table(), new StoredKeys(store.data(), contexts, clockMs), releases,
                         new Chains(store.table(), releases, eviction.references())),
                 applier,
                 new CommitWords(state, new Redo(store.logFiles(), settings, store.table(), applier, state,
@@ -298,9 +300,16 @@ final class WritableAttachment implements Attachment {
     }
 
     /** Reads the keys of stored entries. */
-    private record StoredKeys(ReadContext.Pool contexts, LongSupplier clockMs) implements Planner.KeyCheck {
+    private record StoredKeys(DataFile data, ReadContext.Pool contexts, LongSupplier clockMs)
+            implements
+                Planner.KeyCheck {
         @Override
         public boolean isOther(TableEntry entry, byte[] key) {
+            return !StoredKey.isAt(data, entry.segment(), entry.offsetUnits(), entry.headerBytes(), key)
+                    && isReadableAndOther(entry, key);
+        }
+
+        private boolean isReadableAndOther(TableEntry entry, byte[] key) {
             ReadContext context = contexts.take();
             try {
                 context.entry.from(entry);
