@@ -15,7 +15,12 @@ import java.util.Map;
  * @param maxEntries       the most entries
  * @param segments         segments of the data file
  * @param freeSegments     segments that hold nothing
- * @param deadBytes        bytes of removed and overwritten entries that have not come back yet, and of headers
+ * @param deadBytes        bytes of removed and overwritten entries that have not come back yet, of values that were
+ *                         never finished, of headers and of directories
+ * @param freeBytes        bytes that were given to nothing yet: free segments, and what is left of others
+ * @param heldBytes        what would be free but for somebody who makes a segment ready or gives it back at this
+ *                         moment; while nobody writes, {@code freeBytes + storedBytes + deadBytes + heldBytes} is
+ *                         {@code capacityBytes}
  * @param version          the newest version that is visible
  * @param indexedVersion   the newest version that the persistent index has
  * @param indexGeneration  generation of the persistent index; 0 if there is none yet
@@ -29,7 +34,8 @@ import java.util.Map;
  * @param counters         events by name, such as {@code hits}, {@code misses}, {@code pagesDecoded}
  */
 public record StoreStats(long entries, long logicalBytes, long storedBytes, long capacityBytes, long allocatedBytes,
-        long segmentBytes, int pageBytes, long maxEntries, int segments, int freeSegments, long deadBytes, long version,
+        long segmentBytes, int pageBytes, long maxEntries, int segments, int freeSegments, long deadBytes,
+        long freeBytes, long heldBytes, long version,
         long indexedVersion, long indexGeneration, double tableLoad, int namespaces, int processes, int logFiles,
         long logBytes, long checkpointVersion, boolean readOnlyFallback, Map<String, Long> counters) {
 

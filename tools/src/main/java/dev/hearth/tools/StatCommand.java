@@ -63,6 +63,8 @@ final class StatCommand implements Callable<Integer> {
     private static void moreFigures(List<Figure> figures, StoreStats stats) {
         bytes(figures, "allocatedBytes", stats.allocatedBytes());
         bytes(figures, "deadBytes", stats.deadBytes());
+        bytes(figures, "freeBytes", stats.freeBytes());
+        bytes(figures, "heldBytes", stats.heldBytes());
         bytes(figures, "segmentBytes", stats.segmentBytes());
         bytes(figures, "pageBytes", stats.pageBytes());
         count(figures, "segments", stats.segments());

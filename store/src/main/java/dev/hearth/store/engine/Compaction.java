@@ -63,7 +63,8 @@ final class Compaction {
         return new CompactReport(sweep.movedEntries() - entriesBefore, sweep.movedBytes() - bytesBefore,
                 (int) (sweep.releasedSegments() - releasedBefore), givenBack,
                 parts.segments().free() * segmentBytes,
-                Stats.deadBytes(parts.store().mark().segments(), parts.store().table().totals()));
+                Stats.Space.of(parts.store().mark().segments(), segmentBytes)
+                        .deadBytes(parts.store().table().totals()));
     }
 
     private void pack(Kind kind, Progress progress, long bytesBefore) {

@@ -19,6 +19,7 @@ public final class Reservation {
     public static final int MOST_ENTRIES = (1 << 19) - 1;
     /** Bytes of a directory entry. */
     static final int DIRECTORY_ENTRY_BYTES = 16;
+    private static final int UNIT_BYTES = 64;
 
     private static final int COUNT_SHIFT = 36;
     private static final long OFFSET_MASK = (1L << COUNT_SHIFT) - 1;
@@ -46,6 +47,11 @@ public final class Reservation {
     /** Entries given out; of a result of {@link SegmentTable#reserve}: the place in the directory. */
     public static int directoryCount(long word) {
         return (int) (word >>> COUNT_SHIFT) & MOST_ENTRIES;
+    }
+
+    /** Bytes that were given out: from the start of the segment, and of its directory at the end. */
+    public static long usedBytes(long word) {
+        return (offsetUnits(word) + directoryUnits(directoryCount(word))) * UNIT_BYTES;
     }
 
     /** Whether no more is given out. */

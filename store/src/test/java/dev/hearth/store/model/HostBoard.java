@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * What the processes of a campaign and the one that kills and stops them tell each other, in memory that outlives each
- * of them: whether to go on, how many operations each process has done, which of the lives of a process were ended, and
- * who computes what.
+ * of them: whether to go on, how many operations each process has done and how long one of them took, which of the
+ * lives of a process were ended, and who computes what.
  */
 final class HostBoard implements AutoCloseable {
     private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
@@ -22,6 +22,10 @@ final class HostBoard implements AutoCloseable {
     private static final long DONE = 0;
     private static final long LIFE = 8;
     private static final long KILLED = 16;
+    private static final long LOST = 24;
+    private static final long WAITED = 32;
+    private static final long STOPS = 40;
+    private static final long PAUSE = 48;
     private static final long LINE = 64;
     private static final int COMPUTATIONS = 256;
     private static final int LIFE_BITS = 32;
@@ -80,6 +84,40 @@ final class HostBoard implements AutoCloseable {
 
     boolean isKilled(int process, long life) {
         return life <= get(line(process) + KILLED);
+    }
+
+    /** How long a process was not let run, and how long its worker waited for a CPU; over all of its lives. */
+    void lost(int process, long lostNs, long waitedNs) {
+        long _ = (long) WORD.getAndAdd(words, line(process) + LOST, lostNs);
+        long _ = (long) WORD.getAndAdd(words, line(process) + WAITED, waitedNs);
+    }
+
+    long lostNs(int process) {
+        return get(line(process) + LOST);
+    }
+
+    long waitedNs(int process) {
+        return get(line(process) + WAITED);
+    }
+
+    /** Counts when a process is stopped and when it goes on: odd means that it is stopped. */
+    void stopsOrGoesOn(int process) {
+        long _ = (long) WORD.getAndAdd(words, line(process) + STOPS, 1L);
+    }
+
+    long stops(int process) {
+        return get(line(process) + STOPS);
+    }
+
+    /** A process did nothing for so long although it was let run. */
+    void paused(int process, long pauseNs) {
+        if (pauseNs > pauseNs(process)) {
+            set(line(process) + PAUSE, pauseNs);
+        }
+    }
+
+    long pauseNs(int process) {
+        return get(line(process) + PAUSE);
     }
 
     /** Somebody computes a value: nobody else may do so, unless he was killed. */

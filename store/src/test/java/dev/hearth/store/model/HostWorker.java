@@ -15,13 +15,15 @@ import java.util.function.Supplier;
  * predecessor, which may have been killed anywhere.
  */
 final class HostWorker implements ModelWorker.Surroundings {
-    private static final long LOCK_TIMEOUT_MS = 500;
+    private static final long LOCK_TIMEOUT_MS = 400;
     private static final int ATTEMPTS = 100;
     private final HostBoard board;
     private final int process;
     private final long life;
+    private final PauseWatch watch;
 
-    private HostWorker(HostBoard board, int process, long life) {
+    private HostWorker(HostBoard board, int process, long life, PauseWatch watch) {
+        this.watch = watch;
         this.board = board;
         this.process = process;
         this.life = life;
@@ -56,8 +58,10 @@ final class HostWorker implements ModelWorker.Surroundings {
             Namespace namespace = patiently(() -> hearth.namespace(Fingerprint.of("model")));
             long life = board.begin(process);
             ForkedJvm.say("life " + life);
-            new ModelWorker(hearth, namespace, states, settings, process, arena)
-                    .run(new HostWorker(board, process, life));
+            try (PauseWatch watch = new PauseWatch(board, process, settings.processes())) {
+                new ModelWorker(hearth, namespace, states, settings, process, arena)
+                        .run(new HostWorker(board, process, life, watch));
+            }
         } catch (RuntimeException | Error e) {
             e.printStackTrace();
             ForkedJvm.say("failed " + e);
@@ -68,8 +72,22 @@ final class HostWorker implements ModelWorker.Surroundings {
 
     @Override
     public boolean goesOn() {
+        watch.operated();
         board.operated(process);
         return !board.isEnding();
+    }
+
+    @Override
+    public boolean mayBeFull() {
+        return watch.anyStopped();
+    }
+
+    @Override
+    public void compacting(boolean begins) {
+        if (begins) {
+            watch.operated();
+            watch.ignore();
+        }
     }
 
     @Override

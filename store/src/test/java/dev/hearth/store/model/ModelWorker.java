@@ -45,7 +45,7 @@ final class ModelWorker {
     private static final int GROUP_KEYS = 6;
     private static final Duration COMPUTE_LIMIT = Duration.ofSeconds(30);
     /** Whoever computes may have been stopped. */
-    private static final Duration SHORT_LIMIT = Duration.ofMillis(500);
+    private static final Duration SHORT_LIMIT = Duration.ofMillis(300);
     private final Hearth hearth;
     private final Namespace namespace;
     private final KeyStates states;
@@ -68,6 +68,14 @@ final class ModelWorker {
 
         /** Whether processes are stopped, so that a change may be refused because the writer lock was not had. */
         boolean mayBeBusy();
+
+        /** Whether what room is made with may be in the hands of somebody who was stopped during this operation. */
+        default boolean mayBeFull() {
+            return false;
+        }
+
+        /** What is many operations, and not asked to be over soon, begins or has ended; not told if it failed. */
+        default void compacting(boolean begins) {}
 
         /** A computed value begins to be computed, or is computed now. */
         void computing(int index, boolean begins);
@@ -152,12 +160,16 @@ final class ModelWorker {
                 try {
                     step(around);
                     if (operations % COMPACTION_PERIOD == 0) {
+                        around.compacting(true);
                         CompactReport report = hearth.compact(MOST_MOVED_BYTES, Progress.NONE);
                         require(report.movedBytes() <= 2 * MOST_MOVED_BYTES, "" + report);
+                        around.compacting(false);
                     }
                 } catch (HearthException.Busy e) {
                     // A change that was begun did not happen; nothing says otherwise before the next one of its key.
                     require(around.mayBeBusy(), "busy: " + e.getMessage());
+                } catch (HearthException.Full e) {
+                    require(around.mayBeFull(), "full: " + e.getMessage());
                 }
                 operations++;
             }
