@@ -90,7 +90,8 @@ final class WritableAttachment implements Attachment {
         return open(path, options, new Environment(host, clockMs, FileEvents.NONE), journal, dropDamaged, steps);
     }
 
-    private static WritableAttachment open(Path path, HearthOptions options, Environment environment, Journal journal,
+    /** The same, with all that a test may want to hear of. */
+    static WritableAttachment open(Path path, HearthOptions options, Environment environment, Journal journal,
             boolean dropDamaged, SweepStep.Listener steps) {
         try (Closer closer = new Closer()) {
             Tenancy tenancy = Opener.open(path, options, environment, journal, dropDamaged,

@@ -19,6 +19,7 @@ import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.MarkFile;
+import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.testing.ForkedJvm;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -134,6 +135,50 @@ class BackgroundReliefTest {
             assertTrue(hearth.verify(Progress.NONE).isSound());
             assertEquals(KEYS, hearth.stats().entries());
             assertEquals(tableVersions(hearth), indexVersions(hearth.stats().indexGeneration()));
+        }
+    }
+
+    @Test
+    void workerThatIsStoppedWhileTheIndexIsMadeAnew_goesOnWithTheNewOne() {
+        try (ForkedJvm worker = ForkedJvm.of(Worker.class).args(store().toString()).start()) {
+            worker.awaitLine("attached");
+            try (StoreDirectory directory = StoreDirectory.open(store());
+                    OfdLocks locks = OfdLocks.openOrCreate(directory, Store.LOCK)) {
+                await("the worker", () -> locks.isHeldByOther(LockBytes.BACKGROUND));
+            }
+            try (Hearth hearth = Hearth.open(store(), SMALL)) {
+                Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+                put(namespace, 0, 500, 100);
+                await("the index of the worker", () -> isIndexed(hearth.stats()));
+                long before = hearth.stats().indexGeneration();
+                worker.stop();
+                giveUpIndex();
+                await("the index again", () -> isIndexed(hearth.stats()));
+                StoreStats anew = hearth.stats();
+                assertTrue(anew.indexGeneration() != before,
+                        "before=" + before + " generation=" + anew.indexGeneration());
+                worker.resume();
+                for (int round = 1; round < 6; round++) {
+                    put(namespace, 500 * round, 500, 100);
+                    await("the index in round " + round, () -> isIndexed(hearth.stats()));
+                }
+                StoreStats after = hearth.stats();
+                assertEquals(anew.indexGeneration(), after.indexGeneration(), "nobody gave it up");
+                assertEquals(anew.counter("indexRebuilds"), after.counter("indexRebuilds"));
+                assertTrue(hearth.verify(Progress.NONE).isSound());
+                assertEquals(tableVersions(hearth), indexVersions(after.indexGeneration()));
+                worker.send("end");
+                assertEquals(0, worker.awaitExit(), worker::output);
+            }
+        }
+    }
+
+    /** As somebody does who finds that it is of no more use. */
+    private void giveUpIndex() {
+        try (StoreDirectory directory = StoreDirectory.open(store());
+                MarkFile mark = MarkFile.open(directory, false)) {
+            mark.words().set(MarkWord.INDEX_GENERATION, 0);
+            mark.words().set(MarkWord.LAST_INDEXED, 0);
         }
     }
 
