@@ -2,9 +2,19 @@ package dev.hearth.tools;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hearth.store.Batch;
+import dev.hearth.store.Hearth;
+import dev.hearth.store.HearthOptions;
+import dev.hearth.store.Keys;
+import dev.hearth.store.Kind;
+import dev.hearth.store.Lease;
+import dev.hearth.store.Namespace;
+import dev.hearth.store.PutOptions;
 import dev.hearth.tools.ToolRunner.Result;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -104,12 +114,14 @@ final class ListingCommandsTest {
         Result stat = tool.ok("stat", "--format", "json");
         for (String name : List.of("entries", "logicalBytes", "storedBytes", "capacityBytes", "freeSegments", "hits",
                 "misses", "hitRatio", "pagesDecoded", "framesResident", "evictions", "version", "indexGeneration",
-                "tableLoad", "digestCollisions", "processes", "lz4", "vector")) {
+                "tableLoad", "digestCollisions", "processes", "lz4", "vector", "frameWaits", "framesEvicted")) {
             assertTrue(stat.out().contains("\"" + name + "\":"), () -> name + " in " + stat.out());
         }
         assertEquals(3, stat.number("entries"));
         assertEquals(134, stat.number("logicalBytes"));
         assertEquals(64 << 20, stat.number("capacityBytes"));
+        assertEquals(64 << 20, stat.number("freeBytes") + stat.number("storedBytes") + stat.number("deadBytes")
+                + stat.number("heldBytes"), stat.out());
         assertTrue(tool.ok("stat").lines().getFirst().matches("entries +3"), tool.ok("stat").out());
     }
 
@@ -131,6 +143,25 @@ final class ListingCommandsTest {
         assertTrue(json.out().startsWith("{\"sound\":true,"), json.out());
         assertEquals(3, json.number("entries"));
         assertTrue(json.out().endsWith("\"damage\":[]}\n"), json.out());
+    }
+
+    @Test
+    void processes_whileOneHoldsAndWrites_showsThat() {
+        Path store = folder.resolve("store");
+        try (Hearth hearth = Hearth.open(store, HearthOptions.defaults().access(HearthOptions.Access.ATTACH))) {
+            Namespace namespace = hearth.findNamespace("ns", null).orElseThrow();
+            try (Lease lease = namespace.get(Keys.utf8("b/2")); Batch batch = namespace.batch()) {
+                assertNotNull(lease);
+                batch.put(Keys.utf8("k"), MemorySegment.ofArray(new byte[3_000]), PutOptions.of(Kind.PARAMETER));
+                String line = tool.ok("processes", "--format", "json").lines().stream()
+                        .filter(one -> one.contains("\"alive\":true")).findFirst().orElseThrow();
+                assertTrue(line.matches(".*\"pid\":" + ProcessHandle.current().pid() + ",.*\"holds\":2,"
+                        + "\"putsInFlight\":1,\"bytesInFlight\":3000,\"attachedAtMs\":[1-9].*"), line);
+                String row = tool.ok("processes").lines().stream().filter(one -> one.contains(" alive ")).findFirst()
+                        .orElseThrow();
+                assertTrue(row.matches(" *[0-9]+ +[0-9]+ +[0-9]+ +alive +[0-9.]+ ?[a-z]+ +2 +1 +.*"), row);
+            }
+        }
     }
 
     @Test

@@ -140,6 +140,7 @@ class StoppedProcessTest {
             commands.add("end");
         }
 
+        @SuppressWarnings("try") // The lease can be opened again.
         private void run(Path store, Durability durability) throws InterruptedException {
             Environment environment = new Environment(Host.current(), System::currentTimeMillis, this);
             HearthOptions options = SMALL.durability(durability).syncIntervalMs(50);

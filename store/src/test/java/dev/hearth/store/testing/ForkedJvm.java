@@ -66,7 +66,7 @@ public final class ForkedJvm implements AutoCloseable {
         private final List<String> args = new ArrayList<>();
         private Predicate<String> classPath = entry -> true;
         private boolean hearthFlags = true;
-        private final List<String> prefix = new ArrayList<>();
+        private final List<String> wrapper = new ArrayList<>();
         private Duration limit = LIMIT;
 
         private Builder(String main) {
@@ -85,6 +85,12 @@ public final class ForkedJvm implements AutoCloseable {
             return this;
         }
 
+        /** Has another command start it, with the command line of the JVM behind these words. */
+        public Builder within(String... words) {
+            wrapper.addAll(Arrays.asList(words));
+            return this;
+        }
+
         /** Leaves out the flags that Hearth needs. */
         public Builder withoutHearthFlags() {
             hearthFlags = false;
@@ -93,19 +99,13 @@ public final class ForkedJvm implements AutoCloseable {
 
         /** Lets no file grow beyond a limit: what is behind it is "no space" to the program. */
         public Builder fileLimitKib(long kib) {
-            under("bash", "-c", "ulimit -f " + kib + " && exec \"$@\"", "bash");
+            within("bash", "-c", "ulimit -f " + kib + " && exec \"$@\"", "bash");
             return jvmArgs("-XX:-UsePerfData"); // A file of the JVM's own.
-        }
-
-        /** Lets a command start it that becomes it; what was given first starts the others. */
-        public Builder under(String... command) {
-            prefix.addAll(Arrays.asList(command));
-            return this;
         }
 
         /** Shows it the file systems as they are after some mount commands of its own; needs the rights of root. */
         public Builder mounts(String commands) {
-            return under("unshare", "--mount", "bash", "-c", commands + " && exec \"$@\"", "bash");
+            return within("unshare", "--mount", "bash", "-c", commands + " && exec \"$@\"", "bash");
         }
 
         /** How long a test waits for it at the most. */
@@ -122,7 +122,7 @@ public final class ForkedJvm implements AutoCloseable {
 
         /** Starts it. */
         public ForkedJvm start() {
-            List<String> command = new ArrayList<>(prefix);
+            List<String> command = new ArrayList<>(wrapper);
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             if (hearthFlags) {
                 command.addAll(hearthFlags());
