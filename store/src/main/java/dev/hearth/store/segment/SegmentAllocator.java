@@ -120,8 +120,8 @@ public final class SegmentAllocator implements Extents {
     }
 
     /**
-     * Gives the blocks of all free segments back to the file system, some at a time; returns how many bytes of them
-     * there were.
+     * Gives the blocks of all free segments back to the file system, some at a time, also of those that a process had
+     * claimed which died; returns how many bytes of them there were.
      *
      * <p>
      * Segments are claimed under the allocation lock only, so while it is held a free one stays free. That it has no
@@ -133,6 +133,9 @@ public final class SegmentAllocator implements Extents {
         for (int first = 0; first < states.count();) {
             lock.acquire();
             try {
+                if (first == 0) {
+                    states.freeOrphans();
+                }
                 int end = first;
                 while (end < states.count() && end - first < most && states.state(end) == State.FREE) {
                     end++;
