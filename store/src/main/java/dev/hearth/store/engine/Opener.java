@@ -257,7 +257,10 @@ final class Opener {
             directory.subdirectory(Store.INDEX, true).close();
             try (PosixFile data = directory.create(DataFile.NAME)) {
                 data.truncate(geometry.capacityBytes());
+                // There is a store as soon as there is a log, so what is beside it has to be durable before.
+                data.sync();
             }
+            directory.syncDirectory();
             LogSettings settings = settings(geometry, CREATOR);
             try (LogWriter writer = new LogWriter(logFiles, settings)) {
                 writer.resume(LogTail.ORIGIN);

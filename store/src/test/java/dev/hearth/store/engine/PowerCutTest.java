@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.Durability;
+import dev.hearth.store.HearthException;
+import dev.hearth.store.testing.FileRecorder;
 import dev.hearth.store.testing.PowerCut;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,5 +66,28 @@ class PowerCutTest {
         PowerCuts cuts = new PowerCuts(temporary, durability, seed);
         cuts.run(12);
         assertTrue(cuts.images() >= 12, "images=" + cuts.images());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void create_powerCutAtEveryStep_canBeOpened(Durability durability) throws IOException {
+        Map<List<Object>, Long> numbers = new ConcurrentHashMap<>();
+        FileRecorder recorder;
+        try (PowerCutStore store = PowerCutStore.open(temporary.resolve("first"), durability, 1, numbers)) {
+            recorder = store.recorder();
+        }
+        int steps = Math.min(recorder.size(), 40);
+        for (int end = 0; end <= steps; end++) {
+            for (int seed = 0; seed < 4; seed++) {
+                Path image = temporary.resolve("image");
+                PowerCut.write(recorder, end, seed, image);
+                try (PowerCutStore store = PowerCutStore.open(image, durability, 2, numbers)) {
+                    assertEquals(-1, store.parameter());
+                } catch (HearthException e) {
+                    throw new AssertionError("end=" + end + " of " + steps + " seed=" + seed, e);
+                }
+                PowerCuts.delete(image);
+            }
+        }
     }
 }

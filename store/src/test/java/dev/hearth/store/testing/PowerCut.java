@@ -3,6 +3,7 @@ package dev.hearth.store.testing;
 import dev.hearth.store.testing.FileRecorder.Node;
 import dev.hearth.store.testing.FileRecorder.Op;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -220,14 +221,17 @@ public final class PowerCut {
             byte[] zeros = new byte[block];
             for (int at = 0; at < content.length; at += block) {
                 int length = Math.min(block, content.length - at);
-                boolean last = at + length == content.length;
-                if (last || !Arrays.equals(content, at, at + length, zeros, 0, length)) {
+                if (!Arrays.equals(content, at, at + length, zeros, 0, length)) {
                     ByteBuffer piece = ByteBuffer.wrap(content, at, length);
                     for (int done = 0; done < length;) {
                         done += channel.write(piece, at + done);
                     }
                 }
             }
+        }
+        // Where nothing was written there are no blocks.
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(content.length);
         }
     }
 }
