@@ -26,6 +26,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -281,6 +283,41 @@ class AttachmentTest {
         Files.write(log, before);
         try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 3)))) {
             assertEquals(3, attachment.stats().entries());
+        }
+    }
+
+    /** Of the records in it, those of the first two pages are lost too. */
+    @Test
+    void open_theSpareIsALogFileWhoseNameWasLost_itsRecordsAreNeverInTheWay() throws IOException {
+        Host boot = Host.current().withBootId(new UUID(1, 1));
+        Path log = temporary.resolve("store").resolve("log");
+        try (WritableAttachment attachment = attach(boot)) {
+            putIntoSecondLogFile(attachment, log);
+        }
+        byte[] second = Files.readAllBytes(log.resolve("0002.log"));
+        Files.delete(log.resolve("0002.log"));
+        Arrays.fill(second, 0, 8_192, (byte) 0);
+        Files.deleteIfExists(log.resolve("spare"));
+        Files.createFile(log.resolve("spare"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(log.resolve("spare"), second);
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 2)))) {
+            putIntoSecondLogFile(attachment, log);
+        }
+        try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 2)))) {
+            // Whoever goes on where another one stopped wants nothing behind the end of the log.
+            put(attachment, namespace(attachment), "last", 10);
+            assertTrue(attachment.view().verifier().run(Progress.NONE).isSound());
+        }
+    }
+
+    private static void putIntoSecondLogFile(WritableAttachment attachment, Path log) {
+        NamespaceInfo namespace = namespace(attachment);
+        int behind = 0;
+        for (int i = 0; behind < 12; i++) {
+            assertTrue(i < 5_000, "no second file");
+            put(attachment, namespace, i % 100 + "x".repeat(900), 10);
+            behind += Files.exists(log.resolve("0002.log")) ? 1 : 0;
         }
     }
 
