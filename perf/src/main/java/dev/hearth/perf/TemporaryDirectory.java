@@ -25,8 +25,22 @@ public final class TemporaryDirectory implements AutoCloseable {
 
     /** A new directory in a file system in memory that has room for {@code bytes}; else among temporary files. */
     public static TemporaryDirectory inMemory(long bytes) throws IOException {
-        boolean roomy = Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() > bytes + (bytes >> 2);
+        boolean roomy = Files.isWritable(MEMORY)
+                && Math.min(Files.getFileStore(MEMORY).getUsableSpace(), freeMemoryBytes()) > bytes + (bytes >> 2);
         return below(roomy ? MEMORY : Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** Whether a directory is where {@link #inMemory} would have it. */
+    public static boolean isInMemory(Path directory) {
+        return directory.startsWith(MEMORY);
+    }
+
+    /** What is left of the memory that such a file system says it may use. */
+    private static long freeMemoryBytes() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            return lines.filter(line -> line.startsWith("MemAvailable")).findFirst()
+                    .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).orElse(Long.MAX_VALUE);
+        }
     }
 
     /** Where it is. */

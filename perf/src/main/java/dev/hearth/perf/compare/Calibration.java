@@ -8,23 +8,24 @@ import java.util.List;
  * takes the same time.
  */
 final class Calibration {
-    /** Above this the results are not to be trusted. */
-    static final double MOST_SPREAD = 0.10;
     private static final int TIMES = 5;
     private static final int STEPS = 4_000_000;
-    private final List<Double> millis = new ArrayList<>();
+    private final List<Double> medians = new ArrayList<>();
     private long sink;
 
-    /** Times it a few times. */
-    void run() {
-        if (millis.isEmpty()) {
+    /** Times it a few times; returns how many times as long as at its best it took. */
+    double run() {
+        if (medians.isEmpty()) {
             // The first ones compile.
             time();
             time();
         }
+        List<Double> millis = new ArrayList<>();
         for (int i = 0; i < TIMES; i++) {
             millis.add(time());
         }
+        medians.add(Sample.quantile(millis, 0.5));
+        return medians.getLast() / Sample.quantile(medians, 0);
     }
 
     private double time() {
@@ -37,13 +38,8 @@ final class Calibration {
         return (System.nanoTime() - start) / 1e6;
     }
 
-    /** How much longer the slow ones took than the fast ones: the ninth decile over the first, less one. */
-    double spread() {
-        return millis.isEmpty() ? 0 : Sample.quantile(millis, 0.9) / Sample.quantile(millis, 0.1) - 1;
-    }
-
-    /** Whether the machine did other things meanwhile. */
-    boolean isNoisy() {
-        return spread() > MOST_SPREAD;
+    /** How many times as long as at its best it took when it took longest. */
+    double worst() {
+        return medians.isEmpty() ? 1 : Sample.quantile(medians, 1) / Sample.quantile(medians, 0);
     }
 }

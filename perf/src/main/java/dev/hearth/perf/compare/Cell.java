@@ -16,6 +16,10 @@ import java.util.List;
  */
 record Cell(String metric, String title, Scenario scenario, Work work, int threads, boolean skewed, List<String> peers,
         Goal goal) {
+    /** Of processes, that is what the values are told in. */
+    private static final String MILLIS = "ms";
+    private static final String NANOS = "ns";
+
     /** One thread, uniform keys. */
     static Cell of(String metric, String title, Scenario scenario, Work work, Goal goal, String... peers) {
         return new Cell(metric, title, scenario, work, 1, false, List.of(peers), goal);
@@ -24,6 +28,21 @@ record Cell(String metric, String title, Scenario scenario, Work work, int threa
     /** With another number of threads. */
     Cell threads(int newThreads) {
         return new Cell(metric, title, scenario, work, newThreads, skewed, peers, goal);
+    }
+
+    /** With another goal for what is measured anyhow, under another name. */
+    Cell again(String newMetric, String newTitle, Goal newGoal) {
+        return new Cell(newMetric, newTitle, scenario, work, threads, skewed, peers, newGoal);
+    }
+
+    /** The unit of its values. */
+    String unit() {
+        return work == Work.ATTACH ? MILLIS : NANOS;
+    }
+
+    /** How many nanoseconds its unit has. */
+    double unitNanos() {
+        return work == Work.ATTACH ? 1e6 : 1;
     }
 
     /** With keys by Zipf's law. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -26,8 +27,6 @@ import java.util.stream.Collectors;
  * perf/target/results.html}; a full run, or {@code --write}, also writes its section of {@code perf/RESULTS.md}.
  */
 public final class Comparison {
-    private static final String UNIT = "ns";
-
     private final String command;
     private final Path perf;
     private final Plan plan;
@@ -60,27 +59,19 @@ public final class Comparison {
         Path output = Files.createDirectories(perf.resolve("target"));
         String options = List.of(arguments).subList(2, arguments.length).stream().collect(Collectors.joining(" "));
         String command = ("perf/run " + arguments[0] + " " + options).strip();
-        new Comparison(command, perf, new Plan(full, rounds, output), only).run(output, write);
+        new Comparison(command, perf, full ? Plan.full(rounds, output) : Plan.quick(rounds, output), only).run(output,
+                write);
         System.exit(0);
     }
 
     private void run(Path output, boolean write) throws IOException {
         Machine machine = Machine.current();
         ZonedDateTime started = ZonedDateTime.now(Clock.systemUTC());
-        plan.calibrate();
-        scenarios();
-        if ("attach".contains(only) || only.startsWith("attach")) {
-            try (TemporaryDirectory directory = TemporaryDirectory.inMemory(8L << 30)) {
-                new AttachRun(plan, directory.path(), messages).run(Cells.attachEntries(plan.full()))
-                        .forEach(row -> done.put(row.metric(), row));
-            }
-        }
+        scenarios(output);
         if ("replay".contains(only) || only.startsWith("replay")) {
             Path trace = perf.resolve(Path.of("..", "..", "shared", "data", "mooncake-synthetic.jsonl"));
-            ReplayRun.run(trace, Cells.replayBlocks(plan.full()), messages)
-                    .forEach(row -> done.put(row.metric(), row));
+            ReplayRun.run(trace, Cells.replayBlocks(plan.full()), messages).forEach(this::put);
         }
-        plan.calibrate();
         Results results = new Results(List.copyOf(done.values()), header(machine, started), messages.notes());
         Files.writeString(output.resolve("results.jsonl"), results.jsonLines());
         Files.writeString(output.resolve("results.html"), HtmlReport.of(results));
@@ -92,7 +83,7 @@ public final class Comparison {
         System.out.flush();
     }
 
-    private void scenarios() throws IOException {
+    private void scenarios(Path output) throws IOException {
         Map<Scenario, List<Cell>> cells = new LinkedHashMap<>();
         for (Cell cell : Cells.all(plan.full())) {
             if (cell.metric().contains(only)) {
@@ -100,35 +91,47 @@ public final class Comparison {
             }
         }
         for (Map.Entry<Scenario, List<Cell>> scenario : cells.entrySet()) {
-            try (TemporaryDirectory directory = TemporaryDirectory.inMemory(scenario.getKey().diskBytes());
+            try (TemporaryDirectory directory = directory(scenario.getKey(), scenario.getValue(), output);
                     ScenarioRun run = new ScenarioRun(scenario.getKey(), plan, directory.path(), messages)) {
                 run.run(scenario.getValue()).forEach(this::add);
             }
         }
     }
 
-    private void add(Cell cell, Map<String, List<Round>> rounds) {
-        Map<String, Sample> times = samples(rounds, Round::nanos);
+    /** On the disk that the build is on, or in memory. */
+    private TemporaryDirectory directory(Scenario scenario, List<Cell> cells, Path output) throws IOException {
+        if (scenario.onDisk()) {
+            return TemporaryDirectory.below(output);
+        }
+        long stores = cells.stream().flatMap(cell -> cell.peers().stream()).distinct().count();
+        TemporaryDirectory directory = TemporaryDirectory.inMemory(scenario.fileBytes((int) stores));
+        if (!TemporaryDirectory.isInMemory(directory.path())) {
+            messages.say(scenario.name() + ": on a disk instead, there is no room for it in memory");
+        }
+        return directory;
+    }
+
+    private void add(Cell cell, Measured measured) {
+        Map<String, List<Round>> rounds = measured.rounds();
+        Map<String, Sample> times = samples(rounds, round -> round.nanos() / cell.unitNanos());
         Sample hearth = times.remove(cell.peers().getFirst());
         if (hearth == null) {
             return;
         }
-        put(Row.judged(cell.metric(), cell.title(), UNIT, hearth, times, cell.goal(), done));
+        put(Row.judged(cell, hearth, times, measured.noise(), done));
         if (cell.metric().equals(Cells.allocationOf())) {
             Map<String, Sample> allocated = samples(rounds, Round::allocatedBytes);
             Sample own = allocated.remove(cell.peers().getFirst());
             if (own != null) {
                 // Less than a byte is what the round itself allocates, spread over its operations.
                 put(new Row(cell.metric() + ".allocated", "allocated for each of these", "B", own, allocated, "", null,
-                        "0", own.median() < 1));
+                        "0", own.median() < 1, Noise.NONE));
             }
         }
-        for (Cells.Again again : Cells.again()) {
-            if (again.of().equals(cell.metric())) {
-                Sample other = times.get(again.goal().against());
-                Map<String, Sample> one = other == null ? Map.of() : Map.of(again.goal().against(), other);
-                put(Row.judged(again.metric(), again.title(), UNIT, hearth, one, again.goal(), done));
-            }
+        for (Cell again : Cells.again(cell)) {
+            Sample other = times.get(again.goal().against());
+            Map<String, Sample> one = other == null ? Map.of() : Map.of(again.goal().against(), other);
+            put(Row.judged(again, hearth, one, measured.noise(), done));
         }
     }
 
@@ -144,20 +147,21 @@ public final class Comparison {
     }
 
     private List<String> header(Machine machine, ZonedDateTime started) {
-        Calibration calibration = plan.calibration();
         List<String> header = new ArrayList<>();
         header.add("Machine: " + machine.text() + ".");
         header.add("Date: " + DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT)
-                .format(started.withZoneSameInstant(ZoneOffset.UTC)) + " UTC. Command: `" + command + "`.");
+                .format(started.withZoneSameInstant(ZoneOffset.UTC)) + " UTC. Command: `" + command + "`, "
+                + Duration.between(started, ZonedDateTime.now(Clock.systemUTC())).toMinutes() + " min.");
         header.add("Median of " + plan.rounds() + " interleaved rounds (" + plan.processRounds()
-                + " where a round starts a JVM), each peer in a JVM of its own, all files in memory. Times are of one "
-                + "operation of one thread; less is better. The ratio says how many times as good Hearth is; the "
-                + "spread is the distance between the quartiles over the median, the larger of the two compared.");
-        header.add(String.format(Locale.ROOT, "A fixed piece of arithmetic took up to %.0f %% longer than at its best; "
-                + "load average at the start %.1f.", 100 * calibration.spread(), machine.loadAverage()));
-        if (calibration.isNoisy() || machine.isLoaded()) {
-            header.add("**The machine was too noisy to trust these figures.**");
-        }
+                + " where a round starts a JVM), each peer in a JVM of its own, all files in memory unless a disk is "
+                + "named. Times are of one operation of one thread; less is better. The ratio says how many times as "
+                + "good Hearth is; the spread is the distance between the quartiles over the median, the larger of the "
+                + "two compared.");
+        header.add(String.format(Locale.ROOT, "A row is marked as noisy if others had more than %.0f %% of the "
+                + "processors' time during its rounds, or a fixed piece of arithmetic in front of them took more than "
+                + "%.2f times as long as at its best. It took at most %.2f times as long; load average at the start "
+                + "%.1f.", 100 * Noise.MOST_LOST, Noise.MOST_SLOWDOWN, plan.calibration().worst(),
+                machine.loadAverage()));
         return header;
     }
 }

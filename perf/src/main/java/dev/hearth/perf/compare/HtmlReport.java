@@ -38,11 +38,15 @@ final class HtmlReport {
                 .append("</title>\n<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n").append(STYLE)
                 .append("</style></head><body>\n<h1>Hearth beside its peers</h1>\n");
         results.header().forEach(line -> out.append("<p>").append(escape(line)).append("</p>\n"));
+        String warning = results.warning();
+        if (warning != null) {
+            out.append("<p class=\"no\">").append(escape(warning)).append("</p>\n");
+        }
         out.append("<table><thead><tr><th>what<th>Hearth<th>peers<th>ratio<th>spread<th>goal<th>reached</tr></thead>")
                 .append("<tbody>\n");
         results.rows().forEach(this::row);
         out.append("</tbody></table>\n");
-        results.notes().forEach(note -> out.append("<p>").append(escape(note)).append("</p>\n"));
+        results.remarks().forEach(note -> out.append("<p>").append(escape(note)).append("</p>\n"));
         results.rows().forEach(this::plot);
         out.append("</body></html>\n");
     }
@@ -53,7 +57,8 @@ final class HtmlReport {
                 Results.peers(row), Results.ratio(row), Results.percent(row.spread()), row.goal()}) {
             out.append(cell.equals(row.title()) ? "<tr><td>" : "<td>").append(escape(cell));
         }
-        out.append("<td class=\"").append(reached).append("\">").append(reached).append("</tr>\n");
+        String kind = Boolean.TRUE.equals(row.reached()) ? "yes" : "no";
+        out.append("<td class=\"").append(kind).append("\">").append(reached).append("</tr>\n");
     }
 
     private void plot(Row row) {

@@ -23,11 +23,6 @@ record Machine(String text, double loadAverage) {
         return new Machine(text, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
-    /** Whether others were at work when the run began. */
-    boolean isLoaded() {
-        return loadAverage > 0.5 * Runtime.getRuntime().availableProcessors();
-    }
-
     private static String memoryGib() {
         String kib = firstOf("/proc/meminfo", "MemTotal", "0").replaceAll("[^0-9]", "");
         return Long.toString(Math.round(Long.parseLong(kib) / 1048576.0));

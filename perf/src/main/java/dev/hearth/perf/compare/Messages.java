@@ -18,7 +18,7 @@ final class Messages {
     void say(String text) {
         out.printf("%4d s  %s%n", (System.nanoTime() - startNanos) / 1_000_000_000, text);
         out.flush();
-        if (text.contains(" left out: ") || text.contains(" skipped: ") || text.contains("too noisy")) {
+        if (text.contains(" left out: ") || text.contains(" skipped: ") || text.contains(" on a disk instead")) {
             notes.add(text);
         }
     }

@@ -4,16 +4,36 @@ import java.nio.file.Path;
 
 /** How much is measured: quick says much in minutes, full says all. Calibrates between cells. */
 final class Plan {
+    private static final int USUAL_ROUNDS = 11;
+
     private final boolean full;
     private final int rounds;
+    private final double roundNanos;
+    private final long mostWarmNanos;
     private final Path output;
     private final Calibration calibration = new Calibration();
 
-    /** A plan with so many rounds for each cell, 0 for the usual number. */
-    Plan(boolean full, int rounds, Path output) {
+    private Plan(boolean full, int rounds, double roundNanos, long mostWarmNanos, Path output) {
         this.full = full;
-        this.rounds = rounds == 0 ? 11 : rounds;
+        this.rounds = rounds;
+        this.roundNanos = roundNanos;
+        this.mostWarmNanos = mostWarmNanos;
         this.output = output;
+    }
+
+    /** What is measured in minutes; so many rounds for each cell, 0 for the usual number. */
+    static Plan quick(int rounds, Path output) {
+        return new Plan(false, rounds == 0 ? USUAL_ROUNDS : rounds, 40e6, 1_500_000_000L, output);
+    }
+
+    /** All there is to measure. */
+    static Plan full(int rounds, Path output) {
+        return new Plan(true, rounds == 0 ? USUAL_ROUNDS : rounds, 120e6, 3_000_000_000L, output);
+    }
+
+    /** Next to nothing of anything: whether it works at all. */
+    static Plan tiny(Path output) {
+        return new Plan(false, 1, 2e6, 1_000_000, output);
     }
 
     /** Whether everything is measured. */
@@ -28,17 +48,17 @@ final class Plan {
 
     /** Rounds of a cell each of which starts a JVM. */
     int processRounds() {
-        return full ? rounds : Math.max(3, rounds / 2);
+        return full ? rounds : Math.max(1, rounds / 2);
     }
 
     /** How long a round takes, more or less. */
     double roundNanos() {
-        return full ? 150e6 : 50e6;
+        return roundNanos;
     }
 
     /** How long a peer has at most to become as fast as it will be. */
     long mostWarmNanos() {
-        return full ? 5_000_000_000L : 1_200_000_000L;
+        return mostWarmNanos;
     }
 
     /** Where a peer writes what goes wrong. */
@@ -46,9 +66,9 @@ final class Plan {
         return output.resolve("compare-" + peer + ".log");
     }
 
-    /** Looks at how steady the machine is. */
-    void calibrate() {
-        calibration.run();
+    /** Looks at how steady the machine is: how many times as long as at its best a piece of arithmetic takes now. */
+    double calibrate() {
+        return calibration.run();
     }
 
     /** What that gave. */

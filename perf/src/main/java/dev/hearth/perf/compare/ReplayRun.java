@@ -34,7 +34,8 @@ final class ReplayRun {
             rows.add(new Row("replay.hitRatio." + blocks,
                     String.format(Locale.ROOT, "prefix hits on a trace, room for %,d blocks", blocks), "%",
                     Sample.of(100 * ratios.hearth()), models, "CLOCK model", ratios.hearth() / ratios.clock(),
-                    "≥ CLOCK model − " + MOST_LOSS, 100 * ratios.hearth() >= 100 * ratios.clock() - MOST_LOSS));
+                    "≥ CLOCK model − " + MOST_LOSS, 100 * ratios.hearth() >= 100 * ratios.clock() - MOST_LOSS,
+                    Noise.NONE));
         }
         return rows;
     }

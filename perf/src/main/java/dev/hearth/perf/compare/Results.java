@@ -1,10 +1,12 @@
 package dev.hearth.perf.compare;
 
 import dev.hearth.perf.Json;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run found, and how it is written down.
@@ -15,6 +17,7 @@ import java.util.stream.Collectors;
  */
 record Results(List<Row> rows, List<String> header, List<String> notes) {
     private static final String NO_VALUE = "";
+    private static final String NOISY = "(noisy)";
 
     /** One JSON object a line, one for each row. */
     String jsonLines() {
@@ -40,6 +43,10 @@ record Results(List<Row> rows, List<String> header, List<String> notes) {
     String markdown() {
         StringBuilder text = new StringBuilder();
         header.forEach(line -> text.append(line).append('\n'));
+        String warning = warning();
+        if (warning != null) {
+            text.append("**").append(warning).append("**\n");
+        }
         text.append("\n| what | Hearth | peers | ratio | spread | goal | reached |\n|---|---|---|---|---|---|---|\n");
         for (Row row : rows) {
             text.append("| ").append(row.title()).append(" | ").append(Numbers.of(row.hearth().median())).append(' ')
@@ -47,9 +54,9 @@ record Results(List<Row> rows, List<String> header, List<String> notes) {
                     .append(" | ").append(percent(row.spread())).append(" | ").append(row.goal()).append(" | ")
                     .append(reached(row)).append(" |\n");
         }
-        if (!notes.isEmpty()) {
+        if (!remarks().isEmpty()) {
             text.append('\n');
-            notes.forEach(note -> text.append("- ").append(note).append('\n'));
+            remarks().forEach(note -> text.append("- ").append(note).append('\n'));
         }
         return text.toString();
     }
@@ -66,10 +73,29 @@ record Results(List<Row> rows, List<String> header, List<String> notes) {
         return ratio == null ? NO_VALUE : Numbers.of(ratio) + " × " + row.against().replace("hearth:", "own ");
     }
 
-    /** Whether the goal was reached, in a word. */
+    /** Whether the goal was reached, in a word or two. */
     static String reached(Row row) {
         Boolean reached = row.reached();
-        return reached == null ? NO_VALUE : reached ? "yes" : "**no**";
+        String word = reached == null ? NO_VALUE : reached ? "yes" : "**no**";
+        return row.isTrusted() ? word : (word + " " + NOISY).strip();
+    }
+
+    /** A sentence that says which rows are not to be trusted; null if all are. */
+    @Nullable
+    String warning() {
+        long noisy = rows.stream().filter(row -> !row.isTrusted()).count();
+        return noisy == 0
+                ? null
+                : "The machine was too noisy to trust " + (noisy == rows.size() ? "any" : noisy) + " of the "
+                        + rows.size() + " rows: those are marked, and the reasons stand below.";
+    }
+
+    /** What was left out, and what disturbed which rows. */
+    List<String> remarks() {
+        List<String> remarks = new ArrayList<>(notes);
+        rows.stream().filter(row -> !row.isTrusted())
+                .forEach(row -> remarks.add(row.title() + ": " + row.noise().text()));
+        return remarks;
     }
 
     /** A part of one as a percentage. */

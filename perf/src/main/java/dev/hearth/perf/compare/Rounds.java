@@ -15,22 +15,23 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Does rounds of work with one store. Every value that comes back is checked by its first eight bytes. Threads of a
- * round start together; a round takes as long as the mean of its threads.
+ * Does rounds of work with one store. Threads of a round start together; a round takes as long as the mean of its
+ * threads. One thread.
  */
 final class Rounds implements AutoCloseable {
-    /** Keys from here on are never put. */
-    private static final long ABSENT_IDS = 1L << 40;
     private static final com.sun.management.ThreadMXBean THREADS =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final String peerName;
     private final PeerSetup setup;
-    private final Peer peer;
     private final Values values;
+    private final Loops loops;
     private final ExecutorService pool = Executors.newCachedThreadPool();
+    private Peer peer;
+    private @Nullable MemorySegment loaded;
     private long nextNewId;
     private int imports;
 
@@ -39,6 +40,7 @@ final class Rounds implements AutoCloseable {
         this.setup = setup;
         this.peer = peer;
         this.values = values;
+        this.loops = new Loops(setup, values);
         this.nextNewId = setup.entries();
     }
 
@@ -64,6 +66,11 @@ final class Rounds implements AutoCloseable {
         if (order.work() == Work.IMPORT) {
             return runImport();
         }
+        if (order.work().isCold()) {
+            peer.close();
+            PageCache.drop(setup.directory(), Peers.valueFile(peerName));
+            peer = Peers.open(peerName, setup);
+        }
         if (order.threads() == 1) {
             return thread(order, 0);
         }
@@ -72,13 +79,15 @@ final class Rounds implements AutoCloseable {
             int index = i;
             tasks.add(() -> thread(order, index));
         }
+        long operations = 0;
         double nanos = 0;
         double allocated = 0;
         for (Future<Round> thread : pool.invokeAll(tasks)) {
+            operations += thread.get().operations();
             nanos += thread.get().nanos();
             allocated += thread.get().allocatedBytes();
         }
-        return new Round(order.operations() * order.threads(), nanos / order.threads(), allocated / order.threads());
+        return new Round(operations, nanos / order.threads(), allocated / order.threads());
     }
 
     /** A store of its own in an empty directory is loaded; opening and closing it is not measured. */
@@ -96,93 +105,36 @@ final class Rounds implements AutoCloseable {
 
     private Round thread(RoundOrder order, int index) {
         KeySequence keys = new KeySequence(setup.entries(), order.skewed(), order.seed() * 31 + index);
+        MemorySegment targets = order.work().isLoad() ? targets() : MemorySegment.NULL;
         try (Arena arena = Arena.ofConfined(); Session session = peer.session()) {
-            MemorySegment target = arena.allocate(setup.valueBytes(), 4_096);
-            boolean clockOnly = !order.work().onlyThinks() || order.threads() > 1 || peerName.equals(Peers.REDIS);
+            MemorySegment target = arena.allocate(order.work().isLoad() ? 1 : setup.valueBytes(), 4_096);
+            boolean byClock = !order.work().onlyThinks() || order.threads() > 1 || peerName.equals(Peers.REDIS);
             long allocated = THREADS.getCurrentThreadAllocatedBytes();
-            long start = clockOnly ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
-            loop(order, keys, session, target);
-            long nanos = (clockOnly ? System.nanoTime() : THREADS.getCurrentThreadCpuTime()) - start;
+            long start = byClock ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
+            long operations = order.operations();
+            switch (order.work()) {
+                case LOAD, COLD_LOAD -> operations = loops.load(index, order.threads(), session, targets);
+                case ADD -> {
+                    loops.adds(nextNewId, operations, session);
+                    nextNewId += operations;
+                }
+                default -> loops.run(order, keys, session, target);
+            }
+            long nanos = (byClock ? System.nanoTime() : THREADS.getCurrentThreadCpuTime()) - start;
             allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
-            return new Round(order.operations(), (double) nanos / order.operations(),
-                    (double) allocated / order.operations());
+            return new Round(operations, (double) nanos / operations, (double) allocated / operations);
         }
     }
 
-    private void loop(RoundOrder order, KeySequence keys, Session session, MemorySegment target) {
-        switch (order.work()) {
-            case HIT -> hits(order.operations(), keys, session);
-            case MISS -> misses(order.operations(), keys, session);
-            case READ -> reads(order.operations(), keys, session, target);
-            case PUT -> puts(order.operations(), keys, session);
-            case ADD -> adds(order.operations(), session);
-            case MIXED -> mixed(order.operations(), keys, session);
-            default -> throw new IllegalArgumentException("work=" + order.work());
+    /** Room for all values, every page of which was written to before. */
+    private synchronized MemorySegment targets() {
+        MemorySegment targets = loaded;
+        if (targets == null) {
+            targets = Arena.global().allocate(setup.entries() * setup.valueBytes(), 4_096);
+            targets.fill((byte) 1);
+            loaded = targets;
         }
-    }
-
-    private void hits(long operations, KeySequence keys, Session session) {
-        long wrong = 0;
-        for (long i = 0; i < operations; i++) {
-            long id = keys.next();
-            wrong |= session.hit(id) ^ values.first(id);
-        }
-        require(wrong == 0, "a hit gave other bytes than were put, or none");
-    }
-
-    private static void misses(long operations, KeySequence keys, Session session) {
-        boolean found = false;
-        for (long i = 0; i < operations; i++) {
-            found |= session.hit(ABSENT_IDS + keys.next()) != Peer.ABSENT;
-        }
-        require(!found, "something was found that was never put");
-    }
-
-    private void reads(long operations, KeySequence keys, Session session, MemorySegment target) {
-        long wrong = 0;
-        for (long i = 0; i < operations; i++) {
-            long id = keys.next();
-            wrong |= session.read(id, target) ^ values.first(id);
-        }
-        require(wrong == 0, "a copy has other bytes than were put, or there was none");
-    }
-
-    private void puts(long operations, KeySequence keys, Session session) {
-        for (long i = 0; i < operations; i++) {
-            long id = keys.next();
-            session.put(id, values.of(id));
-        }
-    }
-
-    private void adds(long operations, Session session) {
-        long from = nextNewId;
-        nextNewId += operations;
-        for (long id = from; id < nextNewId; id++) {
-            session.put(id, values.of(id));
-        }
-    }
-
-    private void mixed(long operations, KeySequence keys, Session session) {
-        boolean wrong = false;
-        for (long i = 0; i < operations; i++) {
-            long id = keys.next();
-            boolean put = i % 10 == 9;
-            if (!put) {
-                long first = session.hit(id);
-                put = first == Peer.ABSENT;
-                wrong |= !put && first != values.first(id);
-            }
-            if (put) {
-                session.put(id, values.of(id));
-            }
-        }
-        require(!wrong, "a hit gave other bytes than were put");
-    }
-
-    private static void require(boolean condition, String problem) {
-        if (!condition) {
-            throw new IllegalStateException(problem);
-        }
+        return targets;
     }
 
     @Override

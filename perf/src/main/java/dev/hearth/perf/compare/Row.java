@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param ratio   how many times as good Hearth is as that
  * @param goal    what it should come to; empty for no goal
  * @param reached whether it does
+ * @param noise   what went on while it was measured
  */
 record Row(String metric, String title, String unit, Sample hearth, Map<String, Sample> peers, String against,
-        @Nullable Double ratio, String goal, @Nullable Boolean reached) {
+        @Nullable Double ratio, String goal, @Nullable Boolean reached, Noise noise) {
 
     /** A row in which less is better, held to a goal. */
-    static Row judged(String metric, String title, String unit, Sample hearth, Map<String, Sample> peers, Goal goal,
-            Map<String, Row> done) {
+    static Row judged(Cell cell, Sample hearth, Map<String, Sample> peers, Noise noise, Map<String, Row> done) {
+        Goal goal = cell.goal();
         String against = goal.against();
         Double ratio = null;
         String own = goal.ownMetric();
@@ -34,10 +35,22 @@ record Row(String metric, String title, String unit, Sample hearth, Map<String, 
             Sample other = peers.get(against);
             ratio = other == null ? null : Double.valueOf(hearth.ratioOf(other));
         }
-        Double atLeast = goal.atLeast();
-        Boolean reached = (ratio == null || atLeast == null) ? null : Boolean.valueOf(ratio >= atLeast);
-        return new Row(metric, title, unit, hearth, new LinkedHashMap<>(peers), ratio == null ? "" : against, ratio,
-                goal.text(), reached);
+        return new Row(cell.metric(), cell.title(), cell.unit(), hearth, new LinkedHashMap<>(peers),
+                ratio == null ? "" : against, ratio, goal.text(), reached(goal, hearth, ratio, done), noise);
+    }
+
+    private static @Nullable Boolean reached(Goal goal, Sample hearth, @Nullable Double ratio, Map<String, Row> done) {
+        Double most = goal.atMost();
+        if (most != null) {
+            return hearth.median() <= most;
+        }
+        Double least = goal.atLeast();
+        Double scale = goal.kept() == null ? Double.valueOf(1) : ratioOf(done.get(goal.kept()));
+        return (ratio == null || least == null || scale == null) ? null : Boolean.valueOf(ratio >= least * scale);
+    }
+
+    private static @Nullable Double ratioOf(@Nullable Row row) {
+        return row == null ? null : row.ratio();
     }
 
     private static String best(Map<String, Sample> peers) {
@@ -50,6 +63,11 @@ record Row(String metric, String title, String unit, Sample hearth, Map<String, 
             }
         }
         return best;
+    }
+
+    /** Whether the machine was steady enough for this. */
+    boolean isTrusted() {
+        return !noise.isTooMuch();
     }
 
     /** The larger spread of the two that the ratio compares. */

@@ -13,15 +13,19 @@ import java.util.Set;
 /**
  * Measures the cells of one scenario: starts each peer in a JVM of its own, loads all of them with the same values,
  * then goes from peer to peer round by round, so that what happens to the machine happens to all. A peer that fails is
- * left out from there on, with a message.
+ * left out from there on, with a message. Cells whose rounds are processes come last, when the others have ended.
  */
 final class ScenarioRun implements AutoCloseable {
     private static final long ADD_SHARE = 4;
     private static final long MOST_OPERATIONS = 50_000_000;
     private static final int FIRST_OPERATIONS = 500;
-    private static final int LEAST_WARM_ROUNDS = 8;
-    private static final int STEADY_ROUNDS = 4;
-    private static final double STEADY = 0.95;
+    /** A cold read takes a tenth of a millisecond at least, and each value can be read once. */
+    private static final int COLD_OPERATIONS = 200;
+    /** The compiler is through with a loop over a call of some depth when it ran about as often. */
+    private static final long LEAST_WARM_OPERATIONS = 1_000_000;
+    private static final int STEADY_ROUNDS = 5;
+    /** What is less of an improvement than this is none. */
+    private static final double IMPROVEMENT = 0.97;
 
     private final Scenario scenario;
     private final Plan plan;
@@ -36,29 +40,46 @@ final class ScenarioRun implements AutoCloseable {
         this.messages = messages;
     }
 
-    /** What all cells of the scenario gave: rounds by cell and peer. A cell without Hearth is not in it. */
-    Map<Cell, Map<String, List<Round>>> run(List<Cell> cells) {
+    /** What all cells of the scenario gave. A cell without Hearth is not in it. */
+    Map<Cell, Measured> run(List<Cell> cells) {
         Set<String> names = new LinkedHashSet<>();
         cells.forEach(cell -> names.addAll(cell.peers()));
-        boolean touching = cells.stream().anyMatch(cell -> cell.work().onlyThinks());
         for (String name : names) {
             if (Peers.isAvailable(name)) {
+                boolean touching = cells.stream()
+                        .anyMatch(cell -> cell.work().onlyThinks() && cell.peers().contains(name));
                 guarded(name, () -> start(name, touching));
             } else {
                 messages.say(name + " is skipped: it is not installed");
             }
         }
-        Map<Cell, Map<String, List<Round>>> results = new LinkedHashMap<>();
+        Map<Cell, Measured> results = new LinkedHashMap<>();
         for (Cell cell : cells) {
-            plan.calibrate();
-            Map<String, List<Round>> rounds = measure(cell);
-            if (rounds.containsKey(cell.peers().getFirst())) {
-                results.put(cell, rounds);
-            } else {
-                messages.say(cell.metric() + " is left out: " + cell.peers().getFirst() + " was not measured");
+            if (!cell.work().startsProcess()) {
+                keep(cell, measure(cell), results);
+            }
+        }
+        List<String> loaded = List.copyOf(workers.keySet());
+        close();
+        ProcessRounds processes = new ProcessRounds(scenario, plan, directory, messages);
+        for (Cell cell : cells) {
+            if (cell.work().startsProcess()) {
+                messages.say(scenario.name() + ": " + cell.title());
+                double slowdown = plan.calibrate();
+                ProcessorTime before = ProcessorTime.now();
+                Map<String, List<Round>> rounds = processes.measure(cell, loaded);
+                keep(cell, new Measured(rounds, new Noise(ProcessorTime.now().lostSince(before), slowdown)), results);
             }
         }
         return results;
+    }
+
+    private void keep(Cell cell, Measured measured, Map<Cell, Measured> results) {
+        if (measured.rounds().containsKey(cell.peers().getFirst())) {
+            results.put(cell, measured);
+        } else {
+            messages.say(cell.metric() + " is left out: " + cell.peers().getFirst() + " was not measured");
+        }
     }
 
     private void start(String name, boolean touching) {
@@ -77,7 +98,7 @@ final class ScenarioRun implements AutoCloseable {
         }
     }
 
-    private Map<String, List<Round>> measure(Cell cell) {
+    private Measured measure(Cell cell) {
         messages.say(scenario.name() + ": " + cell.title());
         Map<String, Long> operations = new LinkedHashMap<>();
         for (String name : cell.peers()) {
@@ -85,6 +106,8 @@ final class ScenarioRun implements AutoCloseable {
                 guarded(name, () -> operations.put(name, warm(cell, name)));
             }
         }
+        double slowdown = plan.calibrate();
+        ProcessorTime before = ProcessorTime.now();
         Map<String, List<Round>> results = new LinkedHashMap<>();
         List<String> order = new ArrayList<>(cell.peers());
         for (int round = 0; round < plan.rounds(); round++) {
@@ -99,6 +122,7 @@ final class ScenarioRun implements AutoCloseable {
             // Nobody always comes after the same one.
             order.addFirst(order.removeLast());
         }
+        Noise noise = new Noise(ProcessorTime.now().lostSince(before), slowdown);
         Map<String, List<Round>> whole = new LinkedHashMap<>();
         for (String name : cell.peers()) {
             List<Round> rounds = results.getOrDefault(name, List.of());
@@ -106,27 +130,37 @@ final class ScenarioRun implements AutoCloseable {
                 whole.put(name, rounds);
             }
         }
-        return whole;
+        return new Measured(whole, noise);
     }
 
-    /** Rounds that compile and fill caches, and say how many operations a round should have. */
+    /**
+     * Rounds that compile and fill caches, until several in a row were not faster than what was best before them; says
+     * how many operations a round should have.
+     */
     private long warm(Cell cell, String name) {
-        long operations = FIRST_OPERATIONS;
-        if (cell.work() == Work.ADD) {
+        Work work = cell.work();
+        if (work == Work.ADD) {
             return Math.max(1, scenario.spareBytes() / scenario.valueBytes() / (plan.rounds() + ADD_SHARE));
         }
-        double before = 0;
+        if (work == Work.IMPORT || work.isLoad() || work == Work.COLD_READ) {
+            long operations = Math.min(scenario.entries(), COLD_OPERATIONS);
+            round(cell, name, operations, -1);
+            return operations;
+        }
+        long operations = FIRST_OPERATIONS;
+        long done = 0;
+        double best = Double.POSITIVE_INFINITY;
         int steady = 0;
         long deadline = System.nanoTime() + plan.mostWarmNanos();
-        for (int i = 0; i < LEAST_WARM_ROUNDS || (steady < STEADY_ROUNDS && System.nanoTime() < deadline); i++) {
+        for (int i = 0; steady < STEADY_ROUNDS || done < LEAST_WARM_OPERATIONS; i++) {
             Round round = round(cell, name, operations, -1 - i);
+            done += round.operations();
             operations = Math.clamp((long) (plan.roundNanos() / round.nanos()), 10, MOST_OPERATIONS);
-            if (cell.work() == Work.IMPORT) {
-                return round.operations();
+            steady = round.nanos() < IMPROVEMENT * best ? 0 : steady + 1;
+            best = Math.min(best, round.nanos());
+            if (System.nanoTime() > deadline || (steady >= STEADY_ROUNDS && !work.onlyThinks())) {
+                break;
             }
-            // What is still being compiled becomes faster; what is steady goes up and down.
-            steady = round.nanos() > STEADY * before ? steady + 1 : 0;
-            before = round.nanos();
         }
         return operations;
     }

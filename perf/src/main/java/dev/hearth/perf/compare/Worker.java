@@ -19,9 +19,13 @@ import java.nio.file.Path;
 final class Worker {
     /** In front of each answer. */
     static final String MARK = "@@ ";
+    /** Does rounds as it is told. */
+    static final String SERVE = "serve";
+    /** Opens the store, finds one entry, answers how many nanoseconds that took, and ends. */
+    static final String ATTACH = "attach";
+    /** Opens the store, has it made anew what is missing, answers how many nanoseconds that took, and ends. */
+    static final String REBUILD = "rebuild";
     private static final long SEED = 42;
-    /** The answer of a process that attached, found one entry and is about to end. */
-    static final String FOUND = "found";
     private static final int ARGUMENTS = 7;
 
     private Worker() {}
@@ -35,10 +39,11 @@ final class Worker {
         PeerSetup setup = new PeerSetup(Path.of(arguments[2]), Integer.parseInt(arguments[3]),
                 Long.parseLong(arguments[4]), Long.parseLong(arguments[5]), Double.parseDouble(arguments[6]));
         try {
-            if (arguments[0].equals("attach")) {
-                attach(peer, setup);
-            } else {
-                serve(peer, setup);
+            switch (arguments[0]) {
+                case SERVE -> serve(peer, setup);
+                case ATTACH -> attach(peer, setup);
+                case REBUILD -> rebuild(peer, setup);
+                default -> throw new IllegalArgumentException("mode=" + arguments[0]);
             }
         } catch (RuntimeException | Error e) {
             answer("error " + e);
@@ -49,11 +54,18 @@ final class Worker {
     }
 
     private static void attach(String name, PeerSetup setup) {
+        long start = System.nanoTime();
         try (Peer peer = Peers.open(name, setup); Session session = peer.session()) {
             if (session.hit(setup.entries() / 2) == Peer.ABSENT) {
                 throw new IllegalStateException("the entry is not there");
             }
-            answer(FOUND);
+            answer(Long.toString(System.nanoTime() - start));
+        }
+    }
+
+    private static void rebuild(String name, PeerSetup setup) {
+        try (Peer peer = Peers.open(name, setup)) {
+            answer(Long.toString(peer.rebuildNanos()));
         }
     }
 

@@ -42,7 +42,7 @@ final class WorkerProcess implements AutoCloseable {
 
     /** Starts a worker and waits until it has opened its store. What it prints as errors goes to {@code log}. */
     static WorkerProcess start(String peer, PeerSetup setup, Path log) {
-        WorkerProcess worker = new WorkerProcess(peer, "serve", setup, log);
+        WorkerProcess worker = new WorkerProcess(peer, Worker.SERVE, setup, log);
         try {
             worker.await();
         } catch (RuntimeException e) {
@@ -52,16 +52,27 @@ final class WorkerProcess implements AutoCloseable {
         return worker;
     }
 
-    /** Starts a process that attaches to a store, and returns how long it took until that had found an entry. */
-    static long attachNanos(String peer, PeerSetup setup, Path log) {
+    /**
+     * How long it took a new process to find an entry.
+     *
+     * @param nanos     from before it was started
+     * @param openNanos from before it opened the store
+     */
+    record Attached(long nanos, long openNanos) {}
+
+    /** Starts a process that attaches to a store and finds one entry. */
+    static Attached attach(String peer, PeerSetup setup, Path log) {
         long start = System.nanoTime();
-        try (WorkerProcess worker = new WorkerProcess(peer, "attach", setup, log)) {
+        try (WorkerProcess worker = new WorkerProcess(peer, Worker.ATTACH, setup, log)) {
             String answer = worker.await();
-            long nanos = System.nanoTime() - start;
-            if (!answer.equals(Worker.FOUND)) {
-                throw new IllegalStateException(peer + " answered " + answer);
-            }
-            return nanos;
+            return new Attached(System.nanoTime() - start, Long.parseLong(answer));
+        }
+    }
+
+    /** Starts a process that opens a store, and returns how long it then made anew what had been removed of it. */
+    static long rebuildNanos(String peer, PeerSetup setup, Path log) {
+        try (WorkerProcess worker = new WorkerProcess(peer, Worker.REBUILD, setup, log)) {
+            return Long.parseLong(worker.await());
         }
     }
 

@@ -21,12 +21,16 @@ final class ResultsTest {
         return peers;
     }
 
+    private static Cell cell(String metric, String title, Goal goal) {
+        return Cell.of(metric, title, Scenario.of("small", 64, 10), Work.HIT, goal, "hearth", "lmdb", "floor");
+    }
+
     private static Row row(Goal goal) {
-        return Row.judged("hit.4k", "hit <in place>", "ns", HEARTH, peers(), goal, Map.of());
+        return Row.judged(cell("hit.4k", "hit <in place>", goal), HEARTH, peers(), Noise.NONE, Map.of());
     }
 
     private static Results results() {
-        Row none = new Row("ratio", "hits", "%", Sample.of(42.35), Map.of(), "", null, "", null);
+        Row none = new Row("ratio", "hits", "%", Sample.of(42.35), Map.of(), "", null, "", null, Noise.NONE);
         return new Results(List.of(row(Goal.atLeast(5.5, "lmdb")), none), List.of("Machine: \"one\"."),
                 List.of("redis is skipped: it is not installed"));
     }
@@ -69,10 +73,58 @@ final class ResultsTest {
     @Test
     void judged_ownMetric_comparesMedians() {
         Row hit = row(Goal.none("lmdb"));
-        Row miss = Row.judged("miss.4k", "miss", "ns", Sample.of(250), Map.of(), Goal.ofOwn(0.667, "hit.4k"),
-                Map.of("hit.4k", hit));
+        Row miss = Row.judged(cell("miss.4k", "miss", Goal.ofOwn(0.667, "hit.4k")), Sample.of(250), Map.of(),
+                Noise.NONE, Map.of("hit.4k", hit));
         assertEquals(0.8, miss.ratio());
         assertEquals(true, miss.reached());
+    }
+
+    @Test
+    void judged_keptRatio_isHeldAgainstTheOtherRows() {
+        Row one = row(Goal.none("floor"));
+        assertEquals(0.5, one.ratio());
+        Row slower = Row.judged(cell("two", "two", Goal.kept(0.9, "floor", "hit.4k")), Sample.of(220),
+                Map.of("floor", Sample.of(100)), Noise.NONE, Map.of("hit.4k", one));
+        assertEquals(100.0 / 220, slower.ratio());
+        assertEquals(true, slower.reached(), "0.4545 is more than 0.9 of 0.5");
+        Row slowest = Row.judged(cell("two", "two", Goal.kept(0.9, "floor", "hit.4k")), Sample.of(225),
+                Map.of("floor", Sample.of(100)), Noise.NONE, Map.of("hit.4k", one));
+        assertEquals(false, slowest.reached());
+        Row alone = Row.judged(cell("two", "two", Goal.kept(0.9, "floor", "hit.4k")), Sample.of(225),
+                Map.of("floor", Sample.of(100)), Noise.NONE, Map.of());
+        assertEquals(null, alone.reached(), "without the other row there is no verdict");
+    }
+
+    @Test
+    void judged_limit_needsNoPeer() {
+        Row within = Row.judged(cell("m", "m", Goal.atMost(200)), HEARTH, Map.of(), Noise.NONE, Map.of());
+        assertEquals(true, within.reached());
+        assertEquals(null, within.ratio());
+        assertEquals("≤ 200", within.goal());
+        Row above = Row.judged(cell("m", "m", Goal.atMost(199)), HEARTH, Map.of(), Noise.NONE, Map.of());
+        assertEquals(false, above.reached());
+    }
+
+    @Test
+    void markdown_noisyRow_isMarkedAndExplained() {
+        Row quiet = row(Goal.none("lmdb"));
+        Row noisy = Row.judged(cell("put.4k", "put", Goal.atLeast(3, "lmdb")), HEARTH, peers(), new Noise(0.31, 1.5),
+                Map.of());
+        Results results = new Results(List.of(quiet, noisy), List.of(), List.of());
+        assertTrue(results.markdown().startsWith("**The machine was too noisy to trust 1 of the 2 rows: "),
+                results.markdown());
+        assertTrue(results.markdown().contains("| yes (noisy) |\n"), results.markdown());
+        assertTrue(results.markdown().endsWith("\n- put: 31 % of the processors' time went to others, arithmetic took "
+                + "1.50 times as long as at its best\n"), results.markdown());
+        assertTrue(HtmlReport.of(results).contains("too noisy to trust 1 of the 2"));
+        assertEquals(null, new Results(List.of(quiet), List.of(), List.of()).warning());
+    }
+
+    @Test
+    void noise_upToTheLimits_isNone() {
+        assertFalse(new Noise(Noise.MOST_LOST, Noise.MOST_SLOWDOWN).isTooMuch());
+        assertTrue(new Noise(0.051, 1).isTooMuch());
+        assertTrue(new Noise(0, 1.26).isTooMuch());
     }
 
     @Test

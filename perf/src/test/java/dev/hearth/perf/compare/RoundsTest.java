@@ -11,13 +11,14 @@ import dev.hearth.perf.compare.peer.Peers;
 import dev.hearth.perf.compare.peer.Session;
 import dev.hearth.perf.compare.peer.Values;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,8 +38,8 @@ final class RoundsTest {
 
     // The others need flags of the JVM, native libraries, or seconds to start: they run in the comparison only.
     @ParameterizedTest
-    @ValueSource(strings = {Peers.HEARTH, Peers.HEARTH_DECODING, Peers.HEARTH_FRAMED, Peers.FLOOR, Peers.CAFFEINE,
-            Peers.EHCACHE, Peers.MVSTORE})
+    @ValueSource(strings = {Peers.HEARTH, Peers.HEARTH_DECODING, Peers.HEARTH_FRAMED, Peers.HEARTH_COMMIT, Peers.FLOOR,
+            Peers.CAFFEINE, Peers.EHCACHE, Peers.MVSTORE})
     void run_allWork_givesTheValuesThatWerePut(String name) throws Exception {
         try (Rounds rounds = new Rounds(name, setup(), Peers.open(name, setup()), VALUES)) {
             rounds.load();
@@ -50,6 +51,45 @@ final class RoundsTest {
             }
             assertEquals(ENTRIES, rounds.run(new RoundOrder(Work.IMPORT, 1, 1, false, 5)).operations());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Peers.HEARTH, Peers.HEARTH_DECODING, Peers.FLOOR})
+    void run_partsAndLoads_giveTheValuesThatWerePut(String name) throws Exception {
+        PeerSetup large = new PeerSetup(directory.resolve("store"), 16 * VALUE_BYTES, ENTRIES, 0, 1);
+        Values values = new Values(Arena.global(), 16 * VALUE_BYTES, 1);
+        try (Rounds rounds = new Rounds(name, large, Peers.open(name, large), values)) {
+            rounds.load();
+            assertEquals(50, rounds.run(new RoundOrder(Work.RANGE, 50, 1, false, 5)).operations());
+            assertEquals(ENTRIES, rounds.run(new RoundOrder(Work.LOAD, 1, 2, false, 5)).operations());
+        }
+    }
+
+    @Test
+    void run_compute_givesWhatIsThere() throws Exception {
+        try (Rounds rounds = new Rounds(Peers.HEARTH, setup(), Peers.open(Peers.HEARTH, setup()), VALUES)) {
+            rounds.load();
+            assertEquals(50, rounds.run(new RoundOrder(Work.COMPUTE, 50, 1, false, 5)).operations());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Peers.HEARTH, Peers.PREAD})
+    void run_coldReads_giveTheValuesThatWerePut(String name) throws Exception {
+        try (Rounds rounds = new Rounds(name, setup(), Peers.open(name, setup()), VALUES)) {
+            rounds.load();
+            RoundOrder order = new RoundOrder(Work.COLD_READ, ENTRIES, 1, false, 5);
+            if (isInMemory(directory)) {
+                // Nothing can be dropped there, and that is not passed over.
+                assertThrows(IllegalStateException.class, () -> rounds.run(order));
+            } else {
+                assertEquals(ENTRIES, rounds.run(order).operations());
+            }
+        }
+    }
+
+    private static boolean isInMemory(Path path) throws IOException {
+        return Files.getFileStore(path).type().equals("tmpfs");
     }
 
     @Test
@@ -110,12 +150,13 @@ final class RoundsTest {
         Messages messages = new Messages(new PrintStream(said, true, StandardCharsets.UTF_8));
         Scenario scenario = Scenario.of("small", VALUE_BYTES, ENTRIES);
         // Nothing that was added to a bare file is found again.
+        Plan plan = Plan.tiny(directory);
         Cell cell = Cell.of("hit", "hit", scenario, Work.HIT, Goal.none(Peers.FLOOR), Peers.HEARTH, Peers.FLOOR,
                 Peers.PWRITE);
-        try (ScenarioRun run = new ScenarioRun(scenario, new Plan(false, 1, directory), directory, messages)) {
-            Map<String, List<Round>> rounds = run.run(List.of(cell)).get(cell);
-            assertNotNull(rounds);
-            assertEquals(List.of(Peers.HEARTH, Peers.FLOOR), List.copyOf(rounds.keySet()));
+        try (ScenarioRun run = new ScenarioRun(scenario, plan, directory, messages)) {
+            Measured measured = run.run(List.of(cell)).get(cell);
+            assertNotNull(measured);
+            assertEquals(List.of(Peers.HEARTH, Peers.FLOOR), List.copyOf(measured.rounds().keySet()));
         }
         assertTrue(messages.notes().getFirst().contains("pwrite failed and is left out: worker=pwrite: error "),
                 () -> said.toString(StandardCharsets.UTF_8));

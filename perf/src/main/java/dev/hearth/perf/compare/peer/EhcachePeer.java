@@ -7,25 +7,40 @@ import org.ehcache.CacheManager;
 import org.ehcache.config.builders.CacheConfigurationBuilder;
 import org.ehcache.config.builders.CacheManagerBuilder;
 import org.ehcache.config.builders.ResourcePoolsBuilder;
+import org.ehcache.config.units.EntryUnit;
 import org.ehcache.config.units.MemoryUnit;
 
-/** Ehcache 3 with a pool outside the heap of one process, from which it evicts. Nothing survives the process. */
+/**
+ * Ehcache 3 of one process, from which it evicts: with a pool outside the heap, of which nothing survives the process,
+ * or with a persistent tier on disk below a pool outside the heap of a quarter of its size and a few entries on the
+ * heap, as its documentation stacks them.
+ */
 final class EhcachePeer implements Peer {
     /** Its pages and its map take some room beside the values. */
     private static final long ENTRY_OVERHEAD_BYTES = 256;
+    private static final long HEAP_ENTRIES = 100;
+    private static final int OFFHEAP_PART = 4;
 
     private final CacheManager manager;
     private final Cache<Long, byte[]> cache;
 
-    EhcachePeer(PeerSetup setup) {
+    EhcachePeer(PeerSetup setup, boolean onDisk) {
         long values = setup.payloadBytes();
         long bytes = setup.evicting()
                 ? values
                 : values + values / 2 + values / setup.valueBytes() * ENTRY_OVERHEAD_BYTES + (64L << 20);
-        this.manager = CacheManagerBuilder.newCacheManagerBuilder().withCache("values",
-                CacheConfigurationBuilder.newCacheConfigurationBuilder(Long.class, byte[].class,
-                        ResourcePoolsBuilder.newResourcePoolsBuilder().offheap(bytes >> 20, MemoryUnit.MB)))
-                .build(true);
+        ResourcePoolsBuilder pools = ResourcePoolsBuilder.newResourcePoolsBuilder();
+        CacheManagerBuilder<? extends CacheManager> builder = CacheManagerBuilder.newCacheManagerBuilder();
+        if (onDisk) {
+            pools = pools.heap(HEAP_ENTRIES, EntryUnit.ENTRIES).offheap((bytes / OFFHEAP_PART) >> 20, MemoryUnit.MB)
+                    .disk(bytes >> 20, MemoryUnit.MB, true);
+            builder = CacheManagerBuilder.newCacheManagerBuilder()
+                    .with(CacheManagerBuilder.persistence(setup.directory().toFile()));
+        } else {
+            pools = pools.offheap(bytes >> 20, MemoryUnit.MB);
+        }
+        this.manager = builder.withCache("values",
+                CacheConfigurationBuilder.newCacheConfigurationBuilder(Long.class, byte[].class, pools)).build(true);
         this.cache = manager.getCache("values", Long.class, byte[].class);
     }
 

@@ -69,6 +69,16 @@ final class FloorPeer implements Peer {
         }
 
         @Override
+        public long range(long id, long offset, MemorySegment target) {
+            long start = offsets.get(id);
+            if (start == MISSING) {
+                return ABSENT;
+            }
+            MemorySegment.copy(mapped, start + offset, target, 0, target.byteSize());
+            return target.get(ValueLayout.JAVA_LONG, 0);
+        }
+
+        @Override
         public void put(long id, MemorySegment value) {
             long offset = offsets.get(id);
             if (offset == MISSING) {

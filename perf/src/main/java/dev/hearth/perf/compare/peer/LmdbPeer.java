@@ -3,6 +3,7 @@ package dev.hearth.perf.compare.peer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -88,13 +89,18 @@ final class LmdbPeer implements Peer {
 
         @Override
         public long read(long id, MemorySegment target) {
+            return range(id, 0, target);
+        }
+
+        @Override
+        public long range(long id, long offset, MemorySegment target) {
             Keys.write(id, keySegment);
             txn.renew();
             ByteBuffer value = dbi.get(txn, key);
             long first = ABSENT;
             if (value != null) {
-                target.copyFrom(MemorySegment.ofBuffer(value));
-                first = value.order(ByteOrder.nativeOrder()).getLong(0);
+                MemorySegment.copy(MemorySegment.ofBuffer(value), offset, target, 0, target.byteSize());
+                first = target.get(ValueLayout.JAVA_LONG, 0);
             }
             txn.reset();
             return first;

@@ -23,6 +23,15 @@ public interface Peer extends AutoCloseable {
     /** Ends what loading left to be done in the background, so that it is not measured with what comes next. */
     default void settle() {}
 
+    /**
+     * Has what was removed of the store and can be made anew made anew; returns how long that took.
+     *
+     * @throws UnsupportedOperationException if the store has nothing of the kind
+     */
+    default long rebuildNanos() {
+        throw new UnsupportedOperationException("rebuilding");
+    }
+
     @Override
     void close();
 }

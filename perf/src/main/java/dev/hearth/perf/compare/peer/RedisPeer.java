@@ -101,6 +101,12 @@ final class RedisPeer implements Peer {
         }
 
         @Override
+        public long range(long id, long offset, MemorySegment target) {
+            byte[] part = commands.getrange(key(id), offset, offset + target.byteSize() - 1);
+            return part == null || part.length == 0 ? ABSENT : Arrays.copy(part, target);
+        }
+
+        @Override
         public void put(long id, MemorySegment value) {
             commands.set(key(id), value.toArray(ValueLayout.JAVA_BYTE));
         }

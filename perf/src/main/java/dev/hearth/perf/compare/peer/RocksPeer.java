@@ -15,12 +15,14 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB set up for point lookups with a cache as large as the values, its log written without sync, and large values
- * in blob files. It has no way to see a value where it lies from Java: a hit copies into a buffer of the session.
+ * RocksDB set up for point lookups with a cache larger than the values, its log written without sync. It has no way to
+ * see a value where it lies from Java: a hit copies into a buffer of the session.
+ *
+ * <p>
+ * Large values are not put into blob files: from Java there is no cache for these, so that every hit would be a system
+ * call.
  */
 final class RocksPeer implements Peer {
-    private static final int BLOB_VALUE_BYTES = 16 << 10;
-
     static {
         RocksDB.loadLibrary();
     }
@@ -35,8 +37,7 @@ final class RocksPeer implements Peer {
         this.valueBytes = setup.valueBytes();
         long cacheMb = Math.clamp((setup.payloadBytes() * 5 / 4) >> 20, 64, 2_048);
         this.options = new Options().setCreateIfMissing(true).optimizeForPointLookup(cacheMb)
-                .setMaxBackgroundJobs(2).setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-                .setEnableBlobFiles(valueBytes >= BLOB_VALUE_BYTES).setMinBlobSize(BLOB_VALUE_BYTES);
+                .setMaxBackgroundJobs(2).setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
         try {
             Files.createDirectories(setup.directory());
             this.database = RocksDB.open(options, setup.directory().toString());
@@ -95,6 +96,17 @@ final class RocksPeer implements Peer {
             } catch (RocksDBException e) {
                 throw new IllegalStateException(e);
             }
+        }
+
+        /** There is no way to get less than a value. */
+        @Override
+        public long range(long id, long offset, MemorySegment target) {
+            buffer.clear();
+            if (!get(id, buffer)) {
+                return ABSENT;
+            }
+            MemorySegment.copy(bufferSegment, offset, target, 0, target.byteSize());
+            return target.get(ValueLayout.JAVA_LONG, 0);
         }
 
         @Override

@@ -52,6 +52,11 @@ public final class Values {
         return pool.get(ValueLayout.JAVA_LONG, offset(id));
     }
 
+    /** Eight bytes of the value of a number. */
+    public long at(long id, long offsetBytes) {
+        return pool.get(ValueLayout.JAVA_LONG, offset(id) + offsetBytes);
+    }
+
     private static long offset(long id) {
         return (Keys.mix(id) & (POOL_BYTES - 1)) & -64L;
     }
