@@ -28,7 +28,10 @@ public final class EntryReader {
     /** A thread that is none: memory that it could access is shared. */
     private static final Thread NOBODY = new Thread();
     private static final int MIN_ADVISED_BYTES = 16 << 10;
-    private static final int MAX_ADVISED_BYTES = 1 << 20;
+    /** As much is asked for ahead of its use: enough to keep a disk busy while pages are decoded. */
+    private static final long AHEAD_BYTES = 8 << 20;
+    /** Lines and pages that lie farther apart than this are asked for one by one. */
+    private static final long NEAR_BYTES = 32 << 10;
     private final DataFile data;
     private final int maxPageBytes;
     private final Crc32c crc = new Crc32c();
@@ -45,6 +48,8 @@ public final class EntryReader {
     private long firstDataOffset;
     private long linesFrom;
     private long linesTo;
+    /** Part of the extent that was asked for ahead of its use. */
+    private long advisedFrom;
     private long advisedTo;
     private long pagesRead;
     private int storedLength;
@@ -65,6 +70,7 @@ public final class EntryReader {
     public void at(EntryPlace newPlace) {
         place = newPlace;
         linesTo = 0;
+        advisedFrom = 0;
         advisedTo = 0;
         pageCount = 0;
         DataGeometry geometry = data.geometry();
@@ -186,10 +192,13 @@ public final class EntryReader {
     }
 
     /**
+     * Whether pages can be decoded into memory of a caller.
+     *
+     * <p>
      * The decoder works on bare memory. A fault in somebody's mapping would end the JVM, and so would another thread
      * that closes the arena meanwhile: only memory that is this thread's own is decoded into.
      */
-    private static boolean isPrivate(MemorySegment target) {
+    public static boolean isPrivate(MemorySegment target) {
         return target.isNative() && !target.isMapped() && !target.isAccessibleBy(NOBODY);
     }
 
@@ -232,6 +241,9 @@ public final class EntryReader {
      * @throws HearthException.Corrupt if it does not, or is damaged
      */
     public void checkRaw(long number, long fileOffsetBytes, long valueEnd) {
+        if (!hasLine(number)) {
+            adviseWithLine(number, fileOffsetBytes - extentStart, valueEnd);
+        }
         long line = line(number, valueEnd);
         long offset = PageTable.offsetBytes(lines, line);
         int codec = PageTable.codec(lines, line);
@@ -263,7 +275,10 @@ public final class EntryReader {
     /** Index in {@link #lines} of the line of a page. */
     private long line(long number, long valueEnd) {
         Objects.checkIndex(number, pageCount);
-        if (number < linesFrom || number >= linesTo) {
+        if (!hasLine(number)) {
+            if (number == 0) {
+                adviseWithLine(0, firstDataOffset, valueEnd);
+            }
             long lastWanted = Math.min(pageCount, Math.ceilDiv(valueEnd, (long) maxPageBytes)) - 1;
             long count = Math.min(LINES, Math.max(1, lastWanted - number + 1));
             data.copy(lineFileOffset(number), lines, 0, count * PageTable.LINE_BYTES);
@@ -271,6 +286,10 @@ public final class EntryReader {
             linesTo = number + count;
         }
         return number - linesFrom;
+    }
+
+    private boolean hasLine(long number) {
+        return number >= linesFrom && number < linesTo;
     }
 
     /** Fetches the stored bytes of a page, checks them and returns their codec. */
@@ -299,16 +318,45 @@ public final class EntryReader {
     }
 
     /**
-     * Has what is wanted next read in at once: left alone, a cold page is read in by sixteen faults one after the
-     * other.
+     * Has what is wanted next read in at once: left alone, a cold page is read in by sixteen faults one after the other.
+     * Of a long value the next part is asked for when half of the last one was used, so that the disk is busy while
+     * pages are decoded.
      */
     private void advise(long number, long offset, int length, long valueEnd) {
-        if (number < advisedTo || length < MIN_ADVISED_BYTES) {
+        // Pages that come are likely to be stored as this one is.
+        long comingPages = (valueEnd - number * maxPageBytes) / maxPageBytes;
+        long wantedTo = Math.min(place.extentBytes, offset + Math.max(length, comingPages * length));
+        if (wantedTo - offset < MIN_ADVISED_BYTES) {
             return;
         }
-        long wantedBytes = Math.min(MAX_ADVISED_BYTES, valueEnd - number * maxPageBytes);
-        data.willNeed(extentStart + offset, Math.min(place.extentBytes - offset, Math.max(length, wantedBytes)));
-        advisedTo = number + Math.max(1, wantedBytes / maxPageBytes);
+        boolean within = offset >= advisedFrom && offset + length <= advisedTo;
+        if (within && (advisedTo >= wantedTo || advisedTo - offset >= AHEAD_BYTES / 2)) {
+            return;
+        }
+        long from = within ? advisedTo : offset;
+        ask(within ? advisedFrom : offset, from, Math.min(wantedTo, offset + AHEAD_BYTES));
+    }
+
+    /**
+     * Has the first of what is wanted read in together with its line in the page table, which is looked at first: two
+     * reads one after the other would take twice as long.
+     *
+     * @param dataOffset where in the extent the page starts
+     */
+    private void adviseWithLine(long number, long dataOffset, long valueEnd) {
+        long wantedBytes = Math.min(valueEnd - number * maxPageBytes, AHEAD_BYTES);
+        long lineOffset = tableOffset + number * PageTable.LINE_BYTES;
+        long from = dataOffset - lineOffset > NEAR_BYTES ? dataOffset : lineOffset;
+        long to = Math.min(place.extentBytes, dataOffset + wantedBytes);
+        if (wantedBytes >= MIN_ADVISED_BYTES && from >= 0 && from < to) {
+            ask(from, from, to);
+        }
+    }
+
+    private void ask(long newAdvisedFrom, long from, long to) {
+        data.willNeed(extentStart + from, to - from);
+        advisedFrom = newAdvisedFrom;
+        advisedTo = to;
     }
 
     private void decode(long number, int codec, MemorySegment target) {
