@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.testing.ForkedJvm;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -73,6 +74,35 @@ class EncodedReadTest {
                 }
                 assertEquals(1, decoded(hearth) - before, "pages decoded, at " + at);
             }
+        }
+    }
+
+    @Test
+    void read_wholePagesIntoOwnMemory_fillsFramesToo() {
+        byte[] value = mixed(400_000, 7);
+        MemorySegment expected = MemorySegment.ofArray(value);
+        int encoded = Math.ceilDiv(value.length, PAGE) - value.length / PAGE / 4;
+        try (Hearth hearth = Hearth.open(store(), SMALL); Arena arena = Arena.ofConfined()) {
+            Namespace namespace = put(hearth, "k", value, Kind.ACTIVATION);
+            MemorySegment target = arena.allocate(value.length);
+            long before = decoded(hearth);
+            // From the middle of a page on, so that pages land at other places than they have in the value.
+            assertEquals(value.length - 100, namespace.read(Keys.utf8("k"), 100, target));
+            assertEquals(-1, target.asSlice(0, value.length - 100).mismatch(expected.asSlice(100)));
+            long first = decoded(hearth) - before;
+            target.fill((byte) 0);
+            assertEquals(value.length, namespace.read(Keys.utf8("k"), 0, target));
+            assertEquals(-1, target.mismatch(expected));
+            try (Lease lease = namespace.get(Keys.utf8("k"))) {
+                assertNotNull(lease);
+                for (int page = 0; page < lease.pageCount(); page++) {
+                    long start = (long) page * PAGE;
+                    assertEquals(-1, lease.page(page)
+                            .mismatch(expected.asSlice(start, Math.min(PAGE, value.length - start))));
+                }
+            }
+            assertTrue(first >= encoded, "decoded=" + first);
+            assertEquals(0, decoded(hearth) - before - first, "what was decoded once is in its frame");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.hearth.store.frame.FrameCache;
 import dev.hearth.store.frame.FrameKey;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryPlace;
+import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
@@ -148,8 +149,12 @@ final class ValuePages {
                     ? FrameCache.NONE
                     : cache.claim(key);
             if (cache != null && claim >= 0) {
-                MemorySegment.copy(decodeInto(cache, claim, context, page, valueEnd), from, target, targetOffset,
-                        length);
+                if (length == context.reader.pageLength(page) && EntryReader.isPrivate(target)) {
+                    decodeInto(cache, claim, context, page, valueEnd, target, targetOffset);
+                } else {
+                    MemorySegment decoded = decodeInto(cache, claim, context, page, valueEnd);
+                    MemorySegment.copy(decoded, from, target, targetOffset, length);
+                }
                 return;
             }
             if (claim == FrameCache.NONE) {
@@ -210,6 +215,22 @@ final class ValuePages {
             cache.publish(claim, context.frameKey, decoded, 0);
             published = true;
             return decoded;
+        } finally {
+            if (!published) {
+                cache.abandon(claim);
+            }
+        }
+    }
+
+    /** The same by way of memory of the caller, which nobody else sees meanwhile, and where the page stays. */
+    private static void decodeInto(FrameCache cache, long claim, ReadContext context, long page, long valueEnd,
+            MemorySegment target, long targetOffset) {
+        boolean published = false;
+        try {
+            int length = context.reader.pageLength(page);
+            context.reader.readPage(page, 0, target, targetOffset, length, valueEnd);
+            cache.publish(claim, context.frameKey, target, targetOffset);
+            published = true;
         } finally {
             if (!published) {
                 cache.abandon(claim);

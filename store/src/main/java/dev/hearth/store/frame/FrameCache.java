@@ -212,9 +212,8 @@ public final class FrameCache implements AutoCloseable {
             if (!sets.hasKey(wayOffset, key)) {
                 throw new IllegalStateException("handle=" + handle + " is no claim of " + key);
             }
-            MemorySegment.copy(decoded, decodedOffset, buffer.memory, 0, key.lengthBytes());
-            sets.setPageCrc(wayOffset, buffer.sum(key));
-            MemorySegment.copy(buffer.memory, 0, memory, sizeClass.frameOffset(set, way), key.lengthBytes());
+            sets.setPageCrc(wayOffset,
+                    buffer.copy(decoded, decodedOffset, memory, sizeClass.frameOffset(set, way), key));
             long sequence = FrameWord.next(sets.sequence(wayOffset));
             sets.setSequence(wayOffset, sequence);
             boolean _ = sets.takeReference(setOffset, way);

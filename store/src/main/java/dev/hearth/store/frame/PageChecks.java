@@ -20,6 +20,8 @@ final class PageChecks {
     private static final int CHUNK_FRAMES = 1024;
     private static final int POOLED = 8;
     private static final int KEY_BYTES = 36;
+    /** Fits into the first-level cache. */
+    private static final int PIECE_BYTES = 8 << 10;
 
     private final int pageBytes;
     /** For each frame the word of the filling that was checked last; in chunks that are made when they are needed. */
@@ -41,6 +43,21 @@ final class PageChecks {
         private Buffer(int pageBytes) {
             memory = Arena.ofAuto().allocate(pageBytes, 4096);
             bytes = memory.asByteBuffer();
+        }
+
+        /** Copies a page, and returns the checksum of it and its key. In pieces, each of which stays near meanwhile. */
+        int copy(MemorySegment page, long pageOffset, MemorySegment target, long targetOffset, FrameKey of) {
+            crc.reset();
+            for (int done = 0; done < of.lengthBytes();) {
+                int piece = Math.min(PIECE_BYTES, of.lengthBytes() - done);
+                MemorySegment.copy(page, pageOffset + done, memory, 0, piece);
+                bytes.limit(piece).position(0);
+                crc.update(bytes);
+                MemorySegment.copy(memory, 0, target, targetOffset + done, piece);
+                done += piece;
+            }
+            FrameSets.updateKey(crc, of, key);
+            return (int) crc.getValue();
         }
 
         /** The checksum of a key and of as many bytes in the buffer as it says. */
