@@ -44,12 +44,15 @@ final class Checkpoints {
         }
         LogTail start = LogFiles.startOf(files, settings, current);
         List<Long> versions = LogFiles.checkpoints(files);
-        if (!versions.isEmpty() && versions.getLast() == start.lastVersion()) {
+        long applied = words.get(MarkWord.LAST_APPLIED);
+        // A repair writes one that lies within a file.
+        if (versions.stream().anyMatch(version -> Long.compareUnsigned(version, start.lastVersion()) >= 0
+                && Long.compareUnsigned(version, applied) <= 0)) {
             deleteCovered();
             return 0;
         }
         // A switch of files that is not yet visible may still be undone.
-        if (Long.compareUnsigned(start.lastVersion(), words.get(MarkWord.LAST_APPLIED)) >= 0) {
+        if (Long.compareUnsigned(start.lastVersion(), applied) >= 0) {
             return 0;
         }
         long startNs = System.nanoTime();

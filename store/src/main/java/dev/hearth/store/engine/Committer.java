@@ -144,6 +144,13 @@ final class Committer {
         syncs.requireSound();
     }
 
+    /** Has what is visible made durable, if the store promises that for every commit. */
+    void syncIfPromised() {
+        if (syncs.durability() == Durability.COMMIT) {
+            long _ = syncs.all();
+        }
+    }
+
     /** Has what releases a segment made durable, if the store promises more than {@code PROCESS}; before its reuse. */
     void syncBeforeReuse() {
         if (syncs.durability() != Durability.PROCESS) {

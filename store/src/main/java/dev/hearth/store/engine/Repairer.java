@@ -9,6 +9,7 @@ import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogFiles;
 import dev.hearth.store.log.LogFollower;
 import dev.hearth.store.log.LogTransaction;
+import dev.hearth.store.log.LogWriter;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.segment.Run;
 import dev.hearth.store.table.LookupTable;
@@ -25,8 +26,10 @@ import java.util.List;
  * <p>
  * The log decides: what it says and table, directories or segment headers do not, is written into them again; an entry
  * whose bytes are damaged leaves by a record of its own, so that everybody who follows the log hears of it. Everything
- * is looked at again under the writer lock before it is touched. The log itself is never changed here: where it is
- * damaged, records are lost, and what to do about that is for a person to decide.
+ * is looked at again under the writer lock before it is touched. The log itself is never changed here. Where it is
+ * damaged, the table decides, which has seen all of it in this boot: a new checkpoint has what is in it, so that the
+ * damage is in front of what anybody reads again. If that cannot be written, records are lost, and what to do about it
+ * is for a person to decide.
  */
 final class Repairer {
     private static final int DROPS_PER_COMMIT = 64;
@@ -45,9 +48,10 @@ final class Repairer {
      * @param segments  the segments of the data file
      * @param releases  says what is still there
      * @param committer the way into the log
+     * @param log       what the committer appends to
      * @param events    hears of what was done
      */
-    record Parts(Store store, MarkSegments segments, SegmentReleases releases, Committer committer,
+    record Parts(Store store, MarkSegments segments, SegmentReleases releases, Committer committer, LogWriter log,
             EventCounters events) {}
 
     Repairer(View view, Parts parts) {
@@ -59,17 +63,24 @@ final class Repairer {
         Verifier verifier = view.verifier();
         VerifyReport verified = verifier.run(progress);
         List<Verifier.Found> all = verifier.found();
-        // Damaged slots go first: what the log has of them is then missing, and is put back.
-        restoreSlots(all, verifier.comparedThrough());
+        if (all.stream().anyMatch(one -> one.subject() instanceof Verifier.Subject.Log)) {
+            dropEntries(all);
+            all = behindTheDamage(all);
+        } else {
+            // Damaged slots go first: what the log has of them is then missing, and is put back.
+            restoreSlots(all, verifier.comparedThrough());
+            dropEntries(all);
+        }
         restoreHeaders(all);
         restoreLines(all);
-        dropEntries(all);
         dropCheckpoints(all);
         for (Verifier.Found one : all) {
-            if (one.subject() instanceof Verifier.Subject.Log) {
+            if (one.subject() instanceof Verifier.Subject.Log
+                    || one.subject() instanceof Verifier.Subject.Namespace) {
                 left.add(one.damage());
             }
         }
+        parts.committer().syncIfPromised();
         if (!rebuilt.isEmpty() || !dropped.isEmpty()) {
             rebuildIndex();
         }
@@ -78,6 +89,19 @@ final class Repairer {
         rebuilt.forEach(text -> parts.events().report("repair: " + text));
         left.forEach(damage -> parts.events().report("repair: left as it is: " + damage.detail()));
         return new RepairReport(verified, dropped, rebuilt, left);
+    }
+
+    /**
+     * What is to be done where the log says nothing of what came behind its damage, so that not even what it does say
+     * counts against the table: writes down what the table has, and compares with that.
+     */
+    private List<Verifier.Found> behindTheDamage(List<Verifier.Found> all) {
+        TableCheckpoint checkpoint = new TableCheckpoint(view, parts);
+        if (checkpoint.write()) {
+            rebuilt.add(checkpoint.text());
+            return checkedAgain();
+        }
+        return all.stream().filter(one -> one.subject() instanceof Verifier.Subject.Log).toList();
     }
 
     private void restoreSlots(List<Verifier.Found> all, long comparedThrough) {

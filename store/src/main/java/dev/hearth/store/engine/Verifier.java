@@ -91,7 +91,10 @@ final class Verifier {
         /** A checkpoint. */
         record CheckpointFile(String name) implements Subject {}
 
-        /** The log. */
+        /** A namespace, of which nothing but the log can be believed. */
+        record Namespace() implements Subject {}
+
+        /** The log, which says nothing of what came behind the damage. */
         record Log() implements Subject {}
     }
 
@@ -207,7 +210,7 @@ final class Verifier {
                 logDamage.add(new Found(new VerifyReport.Damage("namespace", "table", -1, namespace(number), "",
                         "number " + number + ": the log has " + defined(version) + ", the table " + defined(now)
                                 + "; without the table the next process makes it anew"),
-                        new Subject.Log()));
+                        new Subject.Namespace()));
             }
         });
     }

@@ -173,7 +173,7 @@ final class WritableAttachment implements Attachment {
         Closer own = new Closer();
         closer.moveTo(own);
         return new WritableAttachment(own, store, view, new Changes(writes, memoizer, syncPoints), tenancy.slots,
-                new Repairer.Parts(store, segments, releases, committer, events), holds);
+                new Repairer.Parts(store, segments, releases, committer, log, events), holds);
     }
 
     private static void redoIfDue(WriterLock lock, Committer committer) {

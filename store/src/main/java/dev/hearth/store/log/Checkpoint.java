@@ -14,6 +14,8 @@ import dev.hearth.store.io.StoreFile;
 import dev.hearth.store.io.StoreFiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -139,6 +141,33 @@ public final class Checkpoint implements AutoCloseable {
             throw e;
         }
         return version;
+    }
+
+    /**
+     * Writes a checkpoint of what somebody else knows to be everything at {@code position}, which is durable.
+     *
+     * @return the version of the checkpoint
+     */
+    public static long writeAll(StoreFiles files, LogSettings settings, Collection<LoggedNamespace> namespaces,
+            Collection<EntryDescriptor> entries, LogTail position) {
+        String temporary = LogNames.temporaryCheckpoint(settings.owner());
+        List<LoggedNamespace> byNumber =
+                namespaces.stream().sorted(Comparator.comparingInt(LoggedNamespace::number)).toList();
+        try {
+            files.delete(temporary);
+            try (StoreFile file = files.create(temporary);
+                    CheckpointWriter writer = new CheckpointWriter(file, settings, position, byNumber)) {
+                entries.stream().sorted((a, b) -> Digests.compare(a.digestHi(), a.digestLo(), b.digestHi(),
+                        b.digestLo())).forEach(writer::add);
+                writer.finish();
+            }
+            files.rename(temporary, LogNames.checkpoint(position.lastVersion()));
+            files.syncDirectory();
+        } catch (HearthException e) {
+            LogFileMaker.dropAfter(e, files, temporary);
+            throw e;
+        }
+        return position.lastVersion();
     }
 
     private static void readDelta(StoreFiles files, LogSettings settings, LogTail from, LogTail through,

@@ -46,6 +46,7 @@ public final class LogWriter implements AutoCloseable {
     private boolean takesSpace;
     // Only a switch of files takes the spare one, so that there is no need to look again before the next.
     private boolean spareSeen;
+    private boolean leaving;
     private volatile boolean broken;
 
     /** A writer for the log directory {@code files}; call {@link #resume} before the first transaction. */
@@ -201,9 +202,14 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
+    /** Has the next transaction go into the next file, whatever room there is in this one. */
+    public void leaveFile() {
+        leaving = true;
+    }
+
     private boolean fits(LogTail before) {
         long end = before.offsetBytes() + buffer.totalBytes();
-        if (end > capacityBytes) {
+        if (leaving || end > capacityBytes) {
             return false;
         }
         if (takesSpace && !spareSeen && end > capacityBytes - settings.reserveBytes()) {
@@ -259,6 +265,7 @@ public final class LogWriter implements AutoCloseable {
             throw e;
         }
         closeCurrent();
+        leaving = false;
         spareSeen = false;
         current = next;
         capacityBytes = nextBytes;

@@ -292,7 +292,7 @@ class AttachmentTest {
         Host boot = Host.current().withBootId(new UUID(1, 1));
         Path log = temporary.resolve("store").resolve("log");
         try (WritableAttachment attachment = attach(boot)) {
-            putIntoSecondLogFile(attachment, log);
+            putIntoSecondLogFile(attachment, log, 60);
         }
         byte[] second = Files.readAllBytes(log.resolve("0002.log"));
         Files.delete(log.resolve("0002.log"));
@@ -302,7 +302,7 @@ class AttachmentTest {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(log.resolve("spare"), second);
         try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 2)))) {
-            putIntoSecondLogFile(attachment, log);
+            putIntoSecondLogFile(attachment, log, 12);
         }
         try (WritableAttachment attachment = attach(boot.withBootId(new UUID(1, 2)))) {
             // Whoever goes on where another one stopped wants nothing behind the end of the log.
@@ -311,10 +311,10 @@ class AttachmentTest {
         }
     }
 
-    private static void putIntoSecondLogFile(WritableAttachment attachment, Path log) {
+    private static void putIntoSecondLogFile(WritableAttachment attachment, Path log, int count) {
         NamespaceInfo namespace = namespace(attachment);
         int behind = 0;
-        for (int i = 0; behind < 12; i++) {
+        for (int i = 0; behind < count; i++) {
             assertTrue(i < 5_000, "no second file");
             put(attachment, namespace, i % 100 + "x".repeat(900), 10);
             behind += Files.exists(log.resolve("0002.log")) ? 1 : 0;

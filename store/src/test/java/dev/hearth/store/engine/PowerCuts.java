@@ -31,7 +31,6 @@ final class PowerCuts {
     private final long seed;
     private final Random random;
     private final boolean manyRecords;
-    private final Map<List<Object>, Long> numbers = new ConcurrentHashMap<>();
     private int images;
     private int boots;
 
@@ -51,7 +50,7 @@ final class PowerCuts {
     /** Cuts the power {@code count} times in the first boot, and now and then in those that follow. */
     void run(int count) throws IOException, ExecutionException, InterruptedException {
         Path first = directory.resolve("first");
-        boot(new Image(first, new PowerCutHistory(), 0, 0), count);
+        boot(new Image(first, new PowerCutHistory(), Map.of(), 0, 0), count);
     }
 
     /**
@@ -59,13 +58,16 @@ final class PowerCuts {
      *
      * @param path    the store
      * @param history what was committed in all boots before
+     * @param numbers those of the values that were put in all boots before: another image of the same boot may come to
+     *                issue the same versions, if its power was cut before the new epoch was durable
      * @param floor   the version up to which everything has to be there
      * @param depth   power cuts so far
      */
-    private record Image(Path path, PowerCutHistory history, long floor, int depth) {}
+    private record Image(Path path, PowerCutHistory history, Map<List<Object>, Long> numbers, long floor, int depth) {}
 
     private void boot(Image image, int cuts) throws IOException, ExecutionException, InterruptedException {
         PowerCutHistory history = image.history;
+        Map<List<Object>, Long> numbers = new ConcurrentHashMap<>(image.numbers);
         FileRecorder recorder;
         PowerCutHistory begun;
         int opened;
@@ -101,11 +103,12 @@ final class PowerCuts {
         }
         for (int i = 0; i < cuts; i++) {
             int end = i == 0 ? steps : random.nextInt(steps + 1);
-            cut(recorder, end < opened ? begun : history, image, end);
+            cut(recorder, new Image(image.path, end < opened ? begun : history, numbers, image.floor, image.depth), end);
         }
     }
 
-    private void cut(FileRecorder recorder, PowerCutHistory history, Image image, int end)
+    /** {@code image} has what there is now. */
+    private void cut(FileRecorder recorder, Image image, int end)
             throws IOException, ExecutionException, InterruptedException {
         long durable = recorder.noted("durable", end);
         long acknowledged = durability == Durability.COMMIT ? recorder.noted("acknowledged", end) : 0;
@@ -120,7 +123,7 @@ final class PowerCuts {
         images++;
         boolean deeper = image.depth + 1 < DEEPEST && random.nextInt(4) == 0;
         try {
-            boot(new Image(path, history.copy(), floor, image.depth + 1), deeper ? 3 : 0);
+            boot(new Image(path, image.history.copy(), image.numbers, floor, image.depth + 1), deeper ? 3 : 0);
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError("durability=" + durability + " seed=" + seed + " image=" + images + " imageSeed="
                     + imageSeed + " depth=" + (image.depth + 1) + " end=" + end + " of " + recorder.size(), e);

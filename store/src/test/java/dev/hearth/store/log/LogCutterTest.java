@@ -28,7 +28,7 @@ final class LogCutterTest {
         assertTrue(LogFiles.numbers(files).size() > 2, "files");
         assertTrue(LogCutter.cut(files, settings, kept));
         for (int seed = 0; seed < SEEDS; seed++) {
-            MemoryFiles left = files.afterPowerCut(new Random(seed));
+            MemoryFiles left = files.afterPowerCut(new Random(seed * 0x9E3779B97F4A7C15L));
             LogScan scan = LogReader.scan(left, settings, LogTail.ORIGIN, transaction -> {
             });
             assertEquals(kept, scan.tail(), "seed=" + seed);
@@ -49,7 +49,7 @@ final class LogCutterTest {
             LogCutter.dropUnused(files, tail);
         }
         for (int seed = 0; seed < SEEDS; seed++) {
-            MemoryFiles left = files.afterPowerCut(new Random(seed));
+            MemoryFiles left = files.afterPowerCut(new Random(seed * 0x9E3779B97F4A7C15L));
             assertFalse(left.exists(LogNames.SPARE), "seed=" + seed);
             assertEquals(1, LogFiles.numbers(left).size(), "seed=" + seed);
             assertEquals(20, readAll(left, settings).size(), "seed=" + seed);

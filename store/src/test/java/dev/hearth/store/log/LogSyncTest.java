@@ -95,7 +95,7 @@ final class LogSyncTest {
     /** Whatever else a power cut leaves. */
     private void assertSurvives(LogTail tail) {
         for (int seed = 0; seed < 60; seed++) {
-            MemoryFiles left = files.afterPowerCut(new Random(seed));
+            MemoryFiles left = files.afterPowerCut(new Random(seed * 0x9E3779B97F4A7C15L));
             long found = readAll(left, settings).size();
             assertTrue(found >= tail.lastVersion(), "seed=" + seed + " found=" + found + " synced=" + tail);
         }
