@@ -103,7 +103,8 @@ final class PowerCuts {
         }
         for (int i = 0; i < cuts; i++) {
             int end = i == 0 ? steps : random.nextInt(steps + 1);
-            cut(recorder, new Image(image.path, end < opened ? begun : history, numbers, image.floor, image.depth), end);
+            cut(recorder, new Image(image.path, end < opened ? begun : history, numbers, image.floor, image.depth),
+                    end);
         }
     }
 

@@ -18,9 +18,9 @@ import dev.hearth.store.PutOptions;
 import dev.hearth.store.RepairReport;
 import dev.hearth.store.Storage;
 import dev.hearth.store.io.Host;
+import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.MarkWord;
-import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.testing.FileRecorder;
 import dev.hearth.store.testing.PowerCut;
 import java.io.IOException;
@@ -151,7 +151,8 @@ class RepairLogTest {
             assertHolds(attachment, 91, 3);
             assertEquals(72, attachment.stats().entries());
             assertTrue(attachment.view().verifier().run(Progress.NONE).isSound(), "after a reboot");
-            assertTrue(attachment.view().namespaces().stream().noneMatch(info -> info.fingerprint().display().startsWith("gone")));
+            assertTrue(attachment.view().namespaces().stream()
+                    .noneMatch(info -> info.fingerprint().display().startsWith("gone")));
             NamespaceInfo other = namespace(attachment, "other");
             assertTrue(attachment.view().reads().find(other, Keys.utf8("x")).isEmpty());
             put(attachment, 20, 4);

@@ -59,8 +59,9 @@ class EntryWriterTest {
 
         @Override
         public Extent shrink(Extent extent, long usedBytes) {
-            Extent used = new Extent(0, generation, extent.offsetUnits(), Extent.unitsOf(usedBytes), extent.directoryIndex(),
-                    0, false);
+            Extent used =
+                    new Extent(0, generation, extent.offsetUnits(), Extent.unitsOf(usedBytes), extent.directoryIndex(),
+                            0, false);
             nextOffset = used.offsetBytes() + used.lengthBytes();
             return used;
         }
