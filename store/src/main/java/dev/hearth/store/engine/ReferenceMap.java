@@ -63,7 +63,7 @@ final class ReferenceMap implements References {
     public void touch(int segment, int offsetUnits) {
         long at = at(segment, offsetUnits);
         int before = bytes.get(ValueLayout.JAVA_BYTE, at) & EvictionPolicy.REFERENCE_MASK;
-        int after = policy.touched(before, tick.getAsInt());
+        int after = policy.touched(before, tick);
         if (after != before) {
             change(at, EvictionPolicy.REFERENCE_MASK, after);
         }

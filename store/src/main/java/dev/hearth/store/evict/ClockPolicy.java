@@ -1,9 +1,11 @@
 package dev.hearth.store.evict;
 
+import java.util.function.IntSupplier;
+
 /** Second chance: what was used since the hand last passed stays (F. J. Corbató, 1968). One bit. */
 final class ClockPolicy implements EvictionPolicy {
     @Override
-    public int touched(int before, int tick) {
+    public int touched(int before, IntSupplier tick) {
         return 1;
     }
 

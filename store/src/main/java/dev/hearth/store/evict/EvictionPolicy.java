@@ -1,5 +1,7 @@
 package dev.hearth.store.evict;
 
+import java.util.function.IntSupplier;
+
 /**
  * Decides for one entry at a time whether it stays when the hand passes.
  *
@@ -17,8 +19,10 @@ public interface EvictionPolicy {
     /**
      * What the bits are after a use. If they are what they were, nothing is stored: for entries in use that should be
      * the rule, because a store is seen by all processors.
+     *
+     * @param tick the coarse time, asked only by who needs it
      */
-    int touched(int before, int tick);
+    int touched(int before, IntSupplier tick);
 
     /** Whether the entry stays for another lap. To be asked once: chance may be in it. */
     boolean keeps(Candidate candidate);

@@ -1,9 +1,11 @@
 package dev.hearth.store.evict;
 
+import java.util.function.IntSupplier;
+
 /** The oldest goes, used or not. */
 final class FifoPolicy implements EvictionPolicy {
     @Override
-    public int touched(int before, int tick) {
+    public int touched(int before, IntSupplier tick) {
         return before;
     }
 

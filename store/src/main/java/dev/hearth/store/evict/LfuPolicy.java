@@ -16,7 +16,7 @@ final class LfuPolicy implements EvictionPolicy {
     }
 
     @Override
-    public int touched(int before, int tick) {
+    public int touched(int before, IntSupplier tick) {
         // From count c on it takes 2^c uses, as far as that goes, to count one more.
         int mask = (1 << before) - 1;
         return before < LARGEST && (random.getAsInt() & mask) == 0 ? before + 1 : before;

@@ -1,5 +1,7 @@
 package dev.hearth.store.evict;
 
+import java.util.function.IntSupplier;
+
 /**
  * LRU-2 (E. J. O'Neil, P. E. O'Neil, G. Weikum, 1993), coarsely: an entry stays if it was used in two different ticks
  * of late. Uses in the same tick are one, so that a burst does not count as two. Each pass of the hand takes one use
@@ -12,9 +14,9 @@ final class LruKPolicy implements EvictionPolicy {
     private static final int ENOUGH = 2;
 
     @Override
-    public int touched(int before, int tick) {
+    public int touched(int before, IntSupplier tick) {
         int count = before >>> COUNT_SHIFT;
-        int now = tick & TICK_MASK;
+        int now = tick.getAsInt() & TICK_MASK;
         if (count != 0 && (before & TICK_MASK) == now) {
             return before;
         }

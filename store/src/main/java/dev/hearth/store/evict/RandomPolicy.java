@@ -14,7 +14,7 @@ final class RandomPolicy implements EvictionPolicy {
     }
 
     @Override
-    public int touched(int before, int tick) {
+    public int touched(int before, IntSupplier tick) {
         return before;
     }
 

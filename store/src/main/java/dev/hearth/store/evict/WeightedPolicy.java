@@ -1,5 +1,7 @@
 package dev.hearth.store.evict;
 
+import java.util.function.IntSupplier;
+
 /**
  * Gives entries that matter more, or cost more to compute, further chances: an entry that its policy would drop stays
  * for as many laps as it has chances, counted from the last pass at which use kept it.
@@ -22,7 +24,7 @@ final class WeightedPolicy implements EvictionPolicy {
     }
 
     @Override
-    public int touched(int before, int tick) {
+    public int touched(int before, IntSupplier tick) {
         return (before & ~PLAIN_MASK) | plain.touched(before & PLAIN_MASK, tick);
     }
 

@@ -22,10 +22,14 @@ class EvictionPolicyContractTest {
         return new Candidate(reference, 0, priority, costNs, 1_000, 1_000);
     }
 
+    private static IntSupplier at(int tick) {
+        return () -> tick;
+    }
+
     private static int uses(EvictionPolicy policy, int count, int firstTick) {
         int reference = 0;
         for (int i = 0; i < count; i++) {
-            reference = policy.touched(reference, firstTick + i);
+            reference = policy.touched(reference, at(firstTick + i));
         }
         return reference;
     }
@@ -49,7 +53,7 @@ class EvictionPolicyContractTest {
         int reference = 0;
         for (int i = 0; i < 10_000; i++) {
             reference = random.nextInt(3) > 0
-                    ? policy.touched(reference, i / 10)
+                    ? policy.touched(reference, at(i / 10))
                     : policy.kept(candidate(reference, random.nextInt(256), random.nextInt(1_000_000)));
             assertEquals(reference, reference & EvictionPolicy.REFERENCE_MASK, "i=" + i);
         }
@@ -95,7 +99,7 @@ class EvictionPolicyContractTest {
     void clock_used_staysOneLapAndIsStoredOnce() {
         EvictionPolicy policy = Policies.of(Eviction.CLOCK, random(1));
         int reference = uses(policy, 1, 0);
-        assertEquals(reference, policy.touched(reference, 9), "nothing to store");
+        assertEquals(reference, policy.touched(reference, at(9)), "nothing to store");
         assertEquals(1, laps(policy, reference, 0, 0));
     }
 
@@ -141,7 +145,7 @@ class EvictionPolicyContractTest {
     void lruK_usedOnceOrInOneBurst_goes_usedTwiceStays() {
         EvictionPolicy policy = Policies.of(Eviction.LRU_K, random(1));
         assertFalse(policy.keeps(candidate(uses(policy, 1, 5), 0, 0)));
-        assertFalse(policy.keeps(candidate(policy.touched(policy.touched(0, 5), 5), 0, 0)), "a burst");
+        assertFalse(policy.keeps(candidate(policy.touched(policy.touched(0, at(5)), at(5)), 0, 0)), "a burst");
         assertTrue(policy.keeps(candidate(uses(policy, 2, 5), 0, 0)));
     }
 
