@@ -2,7 +2,6 @@ package dev.hearth.store.engine;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,8 @@ final class CheckedPages {
     /** Bits of a block. */
     private static final int BLOCK_SHIFT = 12;
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
-    private final AtomicReferenceArray<@Nullable Marks> segments;
+    /** Loaded without order: what is seen of marks is right, whatever is not. */
+    private final @Nullable Marks[] segments;
     private final int unitShift;
     private final int segmentShift;
     private final long segmentMask;
@@ -40,12 +40,12 @@ final class CheckedPages {
     private static final class Marks {
         final int head;
         final long generation;
-        final AtomicReferenceArray<long @Nullable []> blocks;
+        final long[] @Nullable [] blocks;
 
         Marks(int head, long generation, int blockCount) {
             this.head = head;
             this.generation = generation;
-            this.blocks = new AtomicReferenceArray<>(blockCount);
+            this.blocks = new long[blockCount][];
         }
     }
 
@@ -55,7 +55,7 @@ final class CheckedPages {
             throw new IllegalArgumentException("segmentBytes=" + segmentBytes);
         }
         this.unitShift = unitShift;
-        segments = new AtomicReferenceArray<>(segmentCount);
+        segments = new Marks[segmentCount];
         segmentShift = Long.numberOfTrailingZeros(segmentBytes);
         segmentMask = segmentBytes - 1;
         wordsPerBlock = (int) Math.min(1 << BLOCK_SHIFT, segmentBytes >>> unitShift) / Long.SIZE;
@@ -70,29 +70,29 @@ final class CheckedPages {
      */
     boolean isChecked(int head, long generation, long fileOffsetBytes) {
         int segment = (int) (fileOffsetBytes >>> segmentShift);
-        Marks marks = segment < segments.length() ? segments.getAcquire(segment) : null;
+        Marks marks = segment < segments.length ? segments[segment] : null;
         if (marks == null || marks.generation != generation || marks.head != head) {
             return false;
         }
         int unit = (int) ((fileOffsetBytes & segmentMask) >>> unitShift);
-        long[] block = marks.blocks.getPlain(unit >>> BLOCK_SHIFT);
+        long[] block = marks.blocks[unit >>> BLOCK_SHIFT];
         return block != null && (block[(unit & (1 << BLOCK_SHIFT) - 1) >>> 6] >>> unit & 1) != 0;
     }
 
     /** Says that a place was checked. */
     void setChecked(int head, long generation, long fileOffsetBytes) {
         int segment = (int) (fileOffsetBytes >>> segmentShift);
-        Marks marks = segments.getAcquire(segment);
+        Marks marks = segments[segment];
         if (marks == null || marks.generation != generation || marks.head != head) {
             int units = (int) ((segmentMask + 1) >>> unitShift);
             marks = new Marks(head, generation, Math.ceilDiv(units, 1 << BLOCK_SHIFT));
-            segments.setRelease(segment, marks);
+            segments[segment] = marks;
         }
         int unit = (int) ((fileOffsetBytes & segmentMask) >>> unitShift);
-        long[] block = marks.blocks.getPlain(unit >>> BLOCK_SHIFT);
+        long[] block = marks.blocks[unit >>> BLOCK_SHIFT];
         if (block == null) {
             block = new long[wordsPerBlock];
-            marks.blocks.setRelease(unit >>> BLOCK_SHIFT, block);
+            marks.blocks[unit >>> BLOCK_SHIFT] = block;
         }
         long _ = (long) WORDS.getAndBitwiseOr(block, (unit & (1 << BLOCK_SHIFT) - 1) >>> 6, 1L << unit);
     }

@@ -66,7 +66,9 @@ final class ShortKeyHash {
 
     private void upTo8(MemorySegment key, int length, KeyDigester.Digest out) {
         long mixedSeed = seed ^ (long) Integer.reverseBytes((int) seed) << 32;
-        long input = Integer.toUnsignedLong(key.get(INT, 0)) + ((long) key.get(INT, length - 4) << 32);
+        long input = length == Long.BYTES
+                ? key.get(LONG, 0)
+                : Integer.toUnsignedLong(key.get(INT, 0)) + ((long) key.get(INT, length - 4) << 32);
         long keyed = input ^ ((SECRET[2] ^ SECRET[3]) + mixedSeed);
         long multiplier = PRIME64_1 + ((long) length << 2);
         long low = keyed * multiplier;

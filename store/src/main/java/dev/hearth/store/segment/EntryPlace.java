@@ -57,7 +57,9 @@ public final class EntryPlace {
      */
     public static long contiguousOffset(int headerBytes, long logicalBytes, int pageBytes, Storage storage,
             long extentOffsetBytes) {
-        long tableEnd = tableOffset(headerBytes) + Math.ceilDiv(logicalBytes, (long) pageBytes) * PageTable.LINE_BYTES;
+        // A page is a power of two, and each hit comes here: a shift takes a tenth of a division.
+        long pages = (logicalBytes + pageBytes - 1) >>> Integer.numberOfTrailingZeros(pageBytes);
+        long tableEnd = tableOffset(headerBytes) + pages * PageTable.LINE_BYTES;
         return storage == Storage.IN_PLACE
                 ? EntryWriter.alignedDataOffset(tableEnd, logicalBytes, pageBytes, extentOffsetBytes)
                 : tableEnd + Extent.UNIT_BYTES - 1 & -Extent.UNIT_BYTES;
