@@ -20,9 +20,19 @@ public final class StressHolds {
     private static final ProcessSlots SLOTS = slots();
     private static final int OWN_SLOT = SLOTS.take(Host.current(), 1, 0).index();
 
+    private static final HoldLane[] LANES = {new HoldLane(1), new HoldLane(2)};
+
+    static {
+        SegmentHolds all = new SegmentHolds(SLOTS, OWN_SLOT, MemorySegment.ofArray(new long[4]), 1, 4);
+        if (!all.leaveOutFences()) {
+            throw new IllegalStateException("the kernel executes no fences for others");
+        }
+    }
+
     private final SegmentTable segments = new SegmentTable(Path.of("mark"), 0,
             MemorySegment.ofArray(new long[SegmentRecordDescriptor.BYTES / Long.BYTES]), 1);
-    private final SegmentHolds holds = new SegmentHolds(SLOTS, OWN_SLOT, MemorySegment.ofArray(new long[2]), 1, 2);
+    // One stripe that threads share, three lanes.
+    private final SegmentHolds holds = new SegmentHolds(SLOTS, OWN_SLOT, MemorySegment.ofArray(new long[4]), 1, 4);
 
     /** A sealed segment that nobody holds. */
     public StressHolds() {
@@ -49,6 +59,16 @@ public final class StressHolds {
             return 1;
         }
         holds.release(0, stripe);
+        return 0;
+    }
+
+    /** The same in a lane, 0 or 1, that no other thread uses meanwhile. */
+    public int holdInLane(int lane) {
+        holds.acquire(0, LANES[lane]);
+        if (segments.generation(0) == GENERATION && segments.state(0).isReadable()) {
+            return 1;
+        }
+        holds.release(0, LANES[lane].stripe());
         return 0;
     }
 

@@ -125,7 +125,7 @@ final class ParameterMoves {
     /** Whether a segment could be moved as far as is known: sealed, not held, and nothing in it was found damaged. */
     boolean isMovable(int segment) {
         return segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.PARAMETER
-                && !segments.holds().isHeld(segment) && !hasDamage(segment);
+                && !segments.holds().seemsHeld(segment) && !hasDamage(segment);
     }
 
     private boolean hasDamage(int segment) {

@@ -184,7 +184,7 @@ final class ParameterPlans {
     private boolean anyHeld() {
         for (int segment = 0; segment < segments.count(); segment++) {
             if (segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.PARAMETER
-                    && segments.holds().isHeld(segment)) {
+                    && segments.holds().seemsHeld(segment)) {
                 return true;
             }
         }
@@ -250,7 +250,7 @@ final class ParameterPlans {
     private boolean isMovable(Kind kind, int segment) {
         return kind == Kind.PARAMETER
                 ? moves.isMovable(segment)
-                : Search.isEvictable(segments, segment) && !segments.holds().isHeld(segment);
+                : Search.isEvictable(segments, segment) && !segments.holds().seemsHeld(segment);
     }
 
     private double live(SegmentSpace space, int segment) {

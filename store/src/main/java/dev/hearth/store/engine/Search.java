@@ -180,7 +180,7 @@ final class Search {
 
     private boolean allAreHeld() {
         for (int segment = 0; segment < segments.count(); segment++) {
-            if (isEvictable(segments, segment) && !segments.holds().isHeld(segment)) {
+            if (isEvictable(segments, segment) && !segments.holds().seemsHeld(segment)) {
                 return false;
             }
         }

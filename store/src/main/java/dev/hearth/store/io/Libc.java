@@ -49,6 +49,7 @@ final class Libc {
     // Directory entries have no wrapper in every C library; the number of the call is the processor's.
     private static final MethodHandle SYSCALL_GETDENTS = handle("syscall", 1,
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle SYSCALL = words("syscall");
     private static final MethodHandle CLOSE = words("close");
     private static final MethodHandle FALLOCATE = words("fallocate");
     private static final MethodHandle FTRUNCATE = words("ftruncate");
@@ -230,6 +231,10 @@ final class Libc {
         } catch (Throwable e) {
             throw unexpected(e);
         }
+    }
+
+    static int membarrier(int command) {
+        return call(SYSCALL, LinuxFlags.SYS_MEMBARRIER, command, 0, 0, 0);
     }
 
     private static int fdNameInt(MethodHandle function, int directoryFd, String name, int argument) {

@@ -43,6 +43,9 @@ final class LinuxFlags {
 
     static final int SC_PAGESIZE = 30;
     static final long SYS_GETDENTS64 = getdents64(Host.ARCHITECTURE);
+    static final long SYS_MEMBARRIER = membarrier(Host.ARCHITECTURE);
+    static final int MEMBARRIER_GLOBAL_EXPEDITED = 1 << 1;
+    static final int MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 1 << 2;
 
     private LinuxFlags() {}
 
@@ -56,6 +59,10 @@ final class LinuxFlags {
 
     static long getdents64(String architecture) {
         return isAarch64(architecture) ? 61 : 217;
+    }
+
+    static long membarrier(String architecture) {
+        return isAarch64(architecture) ? 283 : 324;
     }
 
     private static boolean isAarch64(String architecture) {

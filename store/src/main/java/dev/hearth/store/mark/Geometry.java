@@ -38,7 +38,7 @@ public record Geometry(UUID uuid, long capacityBytes, long segmentBytes, int pag
     /** Number of slots if none is asked for. */
     public static final int DEFAULT_SLOT_COUNT = 128;
     /** Number of stripes if none is asked for. */
-    public static final int DEFAULT_HOLD_STRIPES = 8;
+    public static final int DEFAULT_HOLD_STRIPES = 16;
     /** Two open segments, one to move entries into, and one that can be freed. */
     public static final int FEWEST_SEGMENTS = 4;
 

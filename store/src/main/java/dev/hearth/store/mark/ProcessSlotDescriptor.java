@@ -19,7 +19,8 @@ package dev.hearth.store.mark;
  *     64    128  computations    16 lock bytes of keys whose values its threads compute; 0 none
  *    192      8  putsInFlight    values that are being written or wait for their commit
  *    200      8  bytesInFlight   their lengths
- *    208     48  zero
+ *    208      8  unfenced        1 once threads of the process hold segments without a fence of their own
+ *    216     40  zero
  * </pre>
  */
 final class ProcessSlotDescriptor {
@@ -41,8 +42,9 @@ final class ProcessSlotDescriptor {
     static final int COMPUTATION_COUNT = 16;
     static final int PUTS_IN_FLIGHT = COMPUTATIONS + COMPUTATION_COUNT * 8;
     static final int BYTES_IN_FLIGHT = PUTS_IN_FLIGHT + 8;
-    static final int MORE_ZERO = BYTES_IN_FLIGHT + 8;
-    static final int BYTES = MORE_ZERO + 48;
+    static final int UNFENCED = BYTES_IN_FLIGHT + 8;
+    static final int MORE_ZERO = UNFENCED + 8;
+    static final int BYTES = MORE_ZERO + 40;
 
     private ProcessSlotDescriptor() {}
 }

@@ -91,6 +91,7 @@ public final class ProcessSlots {
             header.set(Words.LONG, ProcessSlotDescriptor.WRITER_NUMBER, 0);
             header.set(Words.LONG, ProcessSlotDescriptor.PUTS_IN_FLIGHT, 0);
             header.set(Words.LONG, ProcessSlotDescriptor.BYTES_IN_FLIGHT, 0);
+            header.set(Words.LONG, ProcessSlotDescriptor.UNFENCED, 0);
             for (int place = 0; place < ProcessSlotDescriptor.COMPUTATION_COUNT; place++) {
                 header.set(Words.LONG, ProcessSlot.computationOffset(place), 0);
             }
@@ -198,6 +199,16 @@ public final class ProcessSlots {
     public MemorySegment holds(int slot) {
         long ready = (long) Words.LONGS.getVolatile(header(slot), (long) ProcessSlotDescriptor.HOLDS_READY);
         return ready == 1 ? mark.holds(slot) : MemorySegment.NULL;
+    }
+
+    /** Whether threads of the tenant of a slot hold segments without a fence of their own. */
+    boolean isUnfenced(int slot) {
+        return (long) Words.LONGS.getVolatile(header(slot), (long) ProcessSlotDescriptor.UNFENCED) != 0;
+    }
+
+    /** Says that threads of this process will hold segments without a fence of their own. */
+    void setUnfenced(int slot) {
+        Words.LONGS.setVolatile(header(slot), (long) ProcessSlotDescriptor.UNFENCED, 1L);
     }
 
     /** How many holds the tenant of a slot has on segments, or left behind; 0 if the slot was never taken. */

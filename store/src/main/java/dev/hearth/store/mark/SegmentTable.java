@@ -2,6 +2,7 @@ package dev.hearth.store.mark;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
+import dev.hearth.store.io.DirectWords;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -26,12 +27,14 @@ public final class SegmentTable {
     private final Path file;
     private final long fileOffset;
     private final MemorySegment records;
+    private final long address;
     private final int count;
 
     SegmentTable(Path file, long fileOffset, MemorySegment records, int count) {
         this.file = file;
         this.fileOffset = fileOffset;
         this.records = records;
+        this.address = DirectWords.addressOf(records);
         this.count = count;
     }
 
@@ -77,6 +80,22 @@ public final class SegmentTable {
     /** The state word as it is; see {@link SegmentWord}. */
     public long stateWord(int segment) {
         return load(segment, SegmentRecordDescriptor.STATE);
+    }
+
+    /** Whether {@link #stateWordDirect} can be used. */
+    public boolean isDirect() {
+        return address != DirectWords.NOWHERE;
+    }
+
+    /**
+     * The state word as it is, if the segment is in this generation; else 0, the word of one that is free. For who
+     * knows the segment to be below {@link #count}, and the file to stay mapped.
+     */
+    public long stateWordDirect(int segment, long generation) {
+        long record = address + (long) segment * SegmentRecordDescriptor.BYTES;
+        return DirectWords.getVolatile(record + SegmentRecordDescriptor.GENERATION) == generation
+                ? DirectWords.getVolatile(record + SegmentRecordDescriptor.STATE)
+                : 0;
     }
 
     /** The state word, checked. */

@@ -71,14 +71,14 @@ final class DescriptorsTest {
 
     @Test
     void processSlot_offsets_arePinned() {
-        assertArrayEquals(new int[]{0, 4, 8, 12, 16, 24, 32, 40, 48, 56, 64, 192, 200, 208, 256},
+        assertArrayEquals(new int[]{0, 4, 8, 12, 16, 24, 32, 40, 48, 56, 64, 192, 200, 208, 216, 256},
                 new int[]{ProcessSlotDescriptor.STATE, ProcessSlotDescriptor.TENANCY, ProcessSlotDescriptor.PID,
                         ProcessSlotDescriptor.FLAGS, ProcessSlotDescriptor.START_TICKS,
                         ProcessSlotDescriptor.ATTACHED_AT_MS, ProcessSlotDescriptor.HEARTBEAT_MS,
                         ProcessSlotDescriptor.PID_NAMESPACE, ProcessSlotDescriptor.HOLDS_READY,
                         ProcessSlotDescriptor.WRITER_NUMBER, ProcessSlotDescriptor.COMPUTATIONS,
                         ProcessSlotDescriptor.PUTS_IN_FLIGHT, ProcessSlotDescriptor.BYTES_IN_FLIGHT,
-                        ProcessSlotDescriptor.MORE_ZERO,
+                        ProcessSlotDescriptor.UNFENCED, ProcessSlotDescriptor.MORE_ZERO,
                         ProcessSlotDescriptor.BYTES});
     }
 

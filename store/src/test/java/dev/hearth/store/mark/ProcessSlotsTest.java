@@ -1,9 +1,12 @@
 package dev.hearth.store.mark;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.io.Host;
@@ -13,6 +16,13 @@ import dev.hearth.store.mark.MarkTestSupport.Attachment;
 import dev.hearth.store.testing.ForkedJvm;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -102,6 +112,65 @@ final class ProcessSlotsTest {
             assertEquals("slot 1 tenancy 1 pid " + ProcessHandle.current().pid(), one.slots.describe(word));
             assertEquals("slot 4000 tenancy 1", one.slots.describe(SlotWord.of(4000, 1)));
         }
+    }
+
+    @Test
+    void lane_takenByAThread_isItsOwnAndSeenByOthers() throws InterruptedException {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            assertFalse(one.slots.isUnfenced(0), "before there are lanes");
+            assumeTrue(one.holds.leaveOutFences(), "the kernel executes no fences for others");
+            assertTrue(two.slots.isUnfenced(0), "who releases has to know");
+            assertFalse(two.slots.isUnfenced(1));
+            HoldLane lane = one.holds.lane();
+            assertSame(lane, one.holds.lane(), "once a thread");
+            HoldLane other = inThread(one.holds::lane);
+            assertTrue(other.stripe() >= 2 && lane.stripe() >= 2 && other.stripe() != lane.stripe());
+            one.holds.acquire(7, lane);
+            one.holds.acquire(7, lane);
+            assertTrue(two.holds.isHeld(7));
+            assertFalse(two.holds.isHeld(8));
+            one.holds.acquireDirect(7, other);
+            one.holds.release(7, lane.stripe());
+            assertEquals(2, one.holds.ownHolds(7));
+            one.holds.release(7, lane.stripe());
+            assertTrue(two.holds.isHeld(7));
+            one.holds.releaseDirect(7, other);
+            assertFalse(two.holds.isHeld(7));
+            assertThrows(IllegalStateException.class, () -> one.holds.release(7, lane.stripe()));
+            assertThrows(IllegalStateException.class, () -> one.holds.releaseDirect(7, lane));
+            assertEquals(0, one.holds.ownHolds(7));
+        }
+    }
+
+    @Test
+    void lane_moreThreadsThanLanes_goFromTheDeadToTheNext() throws InterruptedException {
+        try (Attachment one = new Attachment(directory)) {
+            assumeTrue(one.holds.leaveOutFences(), "the kernel executes no fences for others");
+            int lanes = 8 - 2;
+            CountDownLatch taken = new CountDownLatch(lanes);
+            CountDownLatch end = new CountDownLatch(1);
+            Set<HoldLane> seen = ConcurrentHashMap.newKeySet();
+            List<Thread> threads = IntStream.range(0, lanes).mapToObj(i -> Thread.ofPlatform().start(() -> {
+                seen.add(one.holds.lane());
+                taken.countDown();
+                assertDoesNotThrow(() -> end.await());
+            })).toList();
+            assertTrue(taken.await(60, TimeUnit.SECONDS));
+            assertEquals(lanes, seen.size());
+            assertSame(HoldLane.NONE, one.holds.lane());
+            end.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertTrue(seen.contains(one.holds.lane()));
+        }
+    }
+
+    private static HoldLane inThread(Supplier<HoldLane> call) throws InterruptedException {
+        AtomicReference<HoldLane> result = new AtomicReference<>(HoldLane.NONE);
+        Thread thread = Thread.ofPlatform().start(() -> result.set(call.get()));
+        thread.join();
+        return result.get();
     }
 
     @Test
