@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -37,6 +38,9 @@ public final class EngineLease implements AutoCloseable {
     private int uncountedHits;
     private int state;
     private @Nullable Leases source;
+    /** Where {@link #lane} is a lane, if it is known whether the owner has one there. */
+    private @Nullable Holds laneOf;
+    private HoldLane lane = HoldLane.NONE;
     private LeaseTracker.@Nullable Taken taken;
     private @Nullable Arena arena;
     /**
@@ -86,6 +90,19 @@ public final class EngineLease implements AutoCloseable {
         return uncountedHits == 0 ? hits : 0;
     }
 
+    /** The lane of the owner of a reused lease, if he has one; others are not used often enough. */
+    HoldLane lane(Holds holds) {
+        return laneOf == holds ? lane : findLane(holds);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // it is one object
+    private HoldLane findLane(Holds holds) {
+        HoldLane found = reused && owner == Thread.currentThread() ? holds.lane() : HoldLane.NONE;
+        laneOf = found == HoldLane.NONE_YET ? null : holds;
+        lane = found;
+        return found;
+    }
+
     /** Throws if a get into this lease is a mistake. */
     void requireClosed() {
         requireOwner();
@@ -115,11 +132,18 @@ public final class EngineLease implements AutoCloseable {
     }
 
     /** Shows bytes of the mapping that {@code newStripe} holds. */
+    @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"}) // the same object need not be stored
     void openMapped(Leases newSource, int newStripe, MemorySegment mapping, long offset, long newFromBytes,
             long newLengthBytes) {
-        source = newSource;
+        // What a reused lease has already is not stored again: to an old object that is a full fence, because of the
+        // garbage collector, and would keep the next get from beginning while this one waits for memory.
+        if (source != newSource) {
+            source = newSource;
+        }
+        if (memory != mapping) {
+            memory = mapping;
+        }
         stripe = newStripe;
-        memory = mapping;
         start = offset;
         fromBytes = newFromBytes;
         lengthBytes = newLengthBytes;
@@ -276,7 +300,7 @@ public final class EngineLease implements AutoCloseable {
         int held = stripe;
         if (held >= 0) {
             stripe = Holds.GONE;
-            leases.release(entry.segment(), held);
+            leases.release(entry.segment(), held, lane);
         }
     }
 

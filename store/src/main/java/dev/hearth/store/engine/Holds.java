@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
+import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
@@ -14,16 +15,21 @@ import org.jspecify.annotations.Nullable;
  * <b>Closing under open leases.</b> An attachment whose last user has left stays whole until the last hold is gone: the
  * mapping, the process slot and the holds in it. Nobody counts leases for that, for the holds are counts already. Who
  * closes first sets {@link #closing} and then sums the holds; who ends a lease first takes its hold back and then looks
- * at {@code closing}. Both the taking back, an atomic add, and the setting, a volatile store, are ordered before what
- * follows them, so at least one of the two sees the other: either the sum is zero and who closes takes the attachment
- * down, or it is not, and then who ends that lease finds {@code closing} set and looks itself. Both may find zero; the
- * attachment is taken down once all the same, under a lock.
+ * at {@code closing}. Both the taking back and the setting are ordered before what follows them: the setting by a
+ * fence; the taking back by an atomic add or, in a lane, by the fence that who closes has all threads execute before he
+ * sums, which {@link SegmentHolds} shows to be as good. So at least one of the two sees the other: either the sum is
+ * zero and who closes takes the attachment down, or it is not, and then who ends that lease finds {@code closing} set
+ * and looks itself. Both may find zero; the attachment is taken down once all the same, under a lock.
  *
  * <p>
  * The same order protects who begins a lease while the attachment is being closed: the hold first, then a look at
  * {@code closing}. If it is not set, the sum that comes after its setting counts the hold. So a get needs no counter of
  * its own for calls in flight; should it meet memory that is unmapped already, that is an {@code
  * IllegalStateException}, for mapped memory knows whether it is, and means the same as the flag.
+ *
+ * <p>
+ * Bare addresses know nothing, so who reads at them says so first, in its lane, and then looks at {@code closing}; who
+ * closes fences and waits until nobody is inside any more. Only then does he sum.
  */
 final class Holds {
     /** {@link #acquire}: the segment is not in that generation any more, or is not there at all. */
@@ -36,11 +42,17 @@ final class Holds {
     private static final int SPINS = 100;
     private final SegmentHolds holds;
     private final SegmentTable segments;
+    /**
+     * For each segment a state word that was found valid and readable: checking it anew takes longer than comparing.
+     * Shared without order, for nothing but such words is in it.
+     */
+    private final long[] readable;
     private volatile @Nullable Runnable closing;
 
     Holds(SegmentHolds holds, SegmentTable segments) {
         this.holds = holds;
         this.segments = segments;
+        this.readable = new long[segments.count()];
     }
 
     /**
@@ -50,26 +62,92 @@ final class Holds {
      * @throws HearthException.Closed if the attachment is being closed
      */
     int acquire(int segment, long generation) {
-        if (segment >= segments.count()) {
+        if (segment >= readable.length) {
             return GONE;
         }
         int stripe = holds.acquire(segment);
-        long word = 0;
-        if (closing == null && segments.generation(segment) == generation) {
-            word = segments.stateWord(segment);
-            if (SegmentWord.isValid(segment, word) && SegmentWord.state(word).isReadable()) {
-                return stripe;
-            }
+        if (closing == null && segments.generation(segment) == generation
+                && isReadable(segment, segments.stateWord(segment))) {
+            return stripe;
         }
-        return letGo(segment, stripe, word);
+        return letGo(segment, stripe);
     }
 
-    private int letGo(int segment, int stripe, long word) {
+    private boolean isReadable(int segment, long word) {
+        if (word == readable[segment] && word != 0) {
+            return true;
+        }
+        boolean found = SegmentWord.isValid(segment, word) && SegmentWord.state(word).isReadable();
+        if (found) {
+            readable[segment] = word;
+        }
+        return found;
+    }
+
+    // ---- The short way of a thread that has a lane ----
+
+    /** Whether there is such a way. */
+    boolean isDirect() {
+        return holds.isDirect() && segments.isDirect();
+    }
+
+    /** The lane of the calling thread, or none: see {@link SegmentHolds#lane}. */
+    HoldLane lane() {
+        return holds.lane();
+    }
+
+    /**
+     * Lets a thread in that reads mapped memory at bare addresses: it stays mapped until {@link #leave}, which must
+     * follow; false, and the thread is not inside, if the attachment is being closed.
+     */
+    boolean enter(HoldLane lane) {
+        lane.enter();
+        if (closing == null) {
+            return true;
+        }
+        lane.leave();
+        return false;
+    }
+
+    /** Ends what {@link #enter} began. A hold that was given back meanwhile may have been the last. */
+    void leave(HoldLane lane) {
+        lane.leave();
+        takeDownIfClosing();
+    }
+
+    /** Holds a segment in a generation, for a thread that is inside; if that is in vain, nothing is held. */
+    boolean acquireDirect(int segment, long generation, HoldLane lane) {
+        if (Integer.compareUnsigned(segment, readable.length) >= 0) {
+            return false;
+        }
+        holds.acquireDirect(segment, lane);
+        if (isReadable(segment, segments.stateWordDirect(segment, generation))) {
+            return true;
+        }
+        holds.releaseDirect(segment, lane);
+        return false;
+    }
+
+    /** Releases a hold in the lane of the calling thread; the last one of an attachment as {@link #release} does. */
+    void release(int segment, HoldLane lane) {
+        if (!enter(lane)) {
+            release(segment, lane.stripe());
+            return;
+        }
+        try {
+            holds.releaseDirect(segment, lane);
+        } finally {
+            leave(lane);
+        }
+    }
+
+    private int letGo(int segment, int stripe) {
         // Like any other: who closes may have counted this hold and left the rest to whoever gives it back.
         release(segment, stripe);
         if (closing != null) {
             throw new HearthException.Closed("the store is closed");
         }
+        long word = segments.stateWord(segment);
         if (!SegmentWord.isValid(segment, word) || SegmentWord.state(word) != SegmentState.MARKED) {
             return GONE;
         }
@@ -87,6 +165,10 @@ final class Holds {
     /** Releases a hold; the last one of an attachment that is being closed takes it down. */
     void release(int segment, int stripe) {
         holds.release(segment, stripe);
+        takeDownIfClosing();
+    }
+
+    private void takeDownIfClosing() {
         Runnable takeDown = closing;
         if (takeDown != null && Background.isCurrentThread()) {
             // It would wait for itself to end.
@@ -112,11 +194,25 @@ final class Holds {
 
     /** Whether no hold is open; asked after {@link #close}. */
     boolean isFree() {
+        if (!endDirect()) {
+            return false;
+        }
         for (int segment = 0; segment < segments.count(); segment++) {
             if (holds.ownHolds(segment) != 0) {
                 return false;
             }
         }
+        return true;
+    }
+
+    /**
+     * Waits until no thread reads mapped memory at bare addresses, after {@link #close}; false if that cannot be known.
+     */
+    private boolean endDirect() {
+        if (!holds.fence()) {
+            return false;
+        }
+        holds.awaitOutside();
         return true;
     }
 }

@@ -1,5 +1,6 @@
 package dev.hearth.store.table;
 
+import dev.hearth.store.io.DirectWords;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,6 +16,11 @@ final class AppliedWord {
             throw new IllegalArgumentException("lastAppliedWordBytes=" + memory.byteSize());
         }
         this.memory = memory;
+    }
+
+    /** Where the word is; {@link DirectWords#NOWHERE} if it is on the heap. */
+    long address() {
+        return DirectWords.addressOf(memory);
     }
 
     /** The word, with acquire order. */

@@ -1,5 +1,6 @@
 package dev.hearth.store.table;
 
+import dev.hearth.store.io.DirectWords;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -73,6 +74,11 @@ final class Buckets {
         return count;
     }
 
+    /** Where the buckets start; {@link DirectWords#NOWHERE} if they are on the heap. */
+    long address() {
+        return DirectWords.addressOf(memory);
+    }
+
     /** Offset of the bucket with this index. */
     long at(long index) {
         return index * TableDescriptor.BUCKET_BYTES;
@@ -122,10 +128,14 @@ final class Buckets {
 
     /** Published slots whose tag fits the digest, as a mask; some may belong to another digest. */
     int candidates(long bucket, long control, long digestHi) {
+        return fitting((long) LONG.get(memory, bucket + TableDescriptor.TAGS_OFFSET),
+                (long) LONG.get(memory, bucket + TableDescriptor.TAGS_OFFSET + 8), digestHi) & published(control);
+    }
+
+    /** Slots whose tag fits the digest, going by the two words of tags. */
+    static int fitting(long lowTags, long highTags, long digestHi) {
         long wanted = (digestHi & 0xFFFF) * LANES;
-        long low = (long) LONG.get(memory, bucket + TableDescriptor.TAGS_OFFSET) ^ wanted;
-        long high = (long) LONG.get(memory, bucket + TableDescriptor.TAGS_OFFSET + 8) ^ wanted;
-        return (zeroLanes(low) | (zeroLanes(high) << 4)) & published(control);
+        return zeroLanes(lowTags ^ wanted) | (zeroLanes(highTags ^ wanted) << 4);
     }
 
     /** The lanes of 16 bits that are zero, as a mask of 4 bits, and maybe some above a zero lane that are not. */

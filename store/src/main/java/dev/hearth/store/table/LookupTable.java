@@ -139,6 +139,16 @@ public final class LookupTable {
     }
 
     /**
+     * As {@link #find}, for entries of one namespace that are contiguous and do not expire, and for a caller who keeps
+     * the memory mapped meanwhile. False means nothing: {@link #find} has to be asked then.
+     *
+     * @param definedAt the commit that defined the namespace
+     */
+    public boolean findDirect(long digestHi, long digestLo, int namespace, long definedAt, TableEntry out) {
+        return reader.findDirect(digestHi, digestLo, namespace, definedAt, out);
+    }
+
+    /**
      * Hands over every visible entry in a holder that is reused; the order means nothing.
      *
      * <p>

@@ -1,6 +1,7 @@
 package dev.hearth.store.table;
 
 import dev.hearth.store.HearthException;
+import dev.hearth.store.io.DirectWords;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
@@ -91,16 +92,37 @@ public final class NamespaceTable {
         if (number < 0 || number >= count) {
             return true;
         }
-        long at = at(number);
-        long ended = (long) LONG.getAcquire(records, at + NamespaceDescriptor.ENDED_OFFSET);
-        long otherEnded = (long) LONG.getAcquire(records, at + NamespaceDescriptor.OTHER_ENDED_OFFSET);
-        if ((ended | otherEnded) == 0) {
-            return false;
-        }
+        MemorySegment record = records.asSlice(at(number), NamespaceDescriptor.RECORD_BYTES);
+        long ended = (long) LONG.getAcquire(record, (long) NamespaceDescriptor.ENDED_OFFSET);
+        long otherEnded = (long) LONG.getAcquire(record, (long) NamespaceDescriptor.OTHER_ENDED_OFFSET);
+        return (ended | otherEnded) != 0 && isDead(ended, otherEnded, version, applied);
+    }
+
+    private boolean isDead(long ended, long otherEnded, long version, long applied) {
         boolean known = AppliedWord.covers(applied, ended) && AppliedWord.covers(applied, otherEnded);
         long limit = known ? applied : lastApplied.get();
         return (AppliedWord.covers(ended, version) && AppliedWord.covers(limit, ended))
                 || (AppliedWord.covers(otherEnded, version) && AppliedWord.covers(limit, otherEnded));
+    }
+
+    /** Where the records start; {@link DirectWords#NOWHERE} if they are on the heap. */
+    long address() {
+        return DirectWords.addressOf(records);
+    }
+
+    /**
+     * Whether an entry of this version belongs to the namespace that {@code definedAt} defined under this number, and
+     * is not dead. For who knows the number to be below that of the records, and the memory to stay mapped.
+     *
+     * @param address of the records
+     */
+    boolean isAliveDirect(long address, int number, long definedAt, long version, long applied) {
+        long record = address + at(number);
+        long ended = DirectWords.getAcquire(record + NamespaceDescriptor.ENDED_OFFSET);
+        long otherEnded = DirectWords.getAcquire(record + NamespaceDescriptor.OTHER_ENDED_OFFSET);
+        // That it still is this namespace is looked at last: the number may have been given to another one meanwhile.
+        return ((ended | otherEnded) == 0 || !isDead(ended, otherEnded, version, applied))
+                && DirectWords.getAcquire(record + NamespaceDescriptor.READY_OFFSET) == definedAt;
     }
 
     /**

@@ -12,6 +12,8 @@ import dev.hearth.store.entry.EntryDescriptor;
  * words and allocates nothing. Its content is meaningful after a find that returned true, and until the next.
  */
 public final class TableEntry {
+    /** Kind and storage. */
+    private static final int KINDS = 0xF;
     private static final int CONTIGUOUS = 1 << 4;
     private static final int HAS_EXPIRY = 1 << 5;
     private static final int TOMBSTONE = 1 << 6;
@@ -181,8 +183,18 @@ public final class TableEntry {
     }
 
     private boolean isInRange() {
-        return kindId() % 3 != 0 && storageId() % 3 != 0 && segment() >= 0 && namespace() >= 0
-                && namespace() < NamespaceDescriptor.RECORDS && logicalBytes >= 0;
+        // A number below zero is a great one, unsigned. Kind and storage are 1 or 2.
+        return ((kindId() ^ kindId() >>> 1) & (storageId() ^ storageId() >>> 1) & 1) != 0
+                && (place & 0xFFFF_FFFFL) <= Integer.MAX_VALUE && place >>> 32 < NamespaceDescriptor.RECORDS
+                && logicalBytes >= 0;
+    }
+
+    /**
+     * Whether the words are those of one slot as it was written, and it is an entry of the kind that is used where it
+     * lies and needs no second look: contiguous, without an expiry time.
+     */
+    boolean isSoundAndPlain() {
+        return (flags() & ~KINDS) == CONTIGUOUS && fold() == CHECK && version != 0 && isInRange();
     }
 
     boolean hasSameWords(TableEntry other) {
