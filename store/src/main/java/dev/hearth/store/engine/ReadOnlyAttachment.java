@@ -114,7 +114,8 @@ final class ReadOnlyAttachment implements Attachment {
             ReadContext.Pool contexts = new ReadContext.Pool(data);
             LogSettings settings = Opener.settings(geometry, 0);
             ReadParts parts = new ReadParts(new Lookups(table, new KeyDigester(geometry.digestSeedHi())), contexts,
-                    new ValuePages(data, new Frames(null, events), events, clockMs), generations, References.NONE,
+                    new ValuePages(data, new Frames(null, events, System::nanoTime), events, clockMs), generations,
+                    References.NONE,
                     events, new Damage(events));
             Leases leases = new Leases(parts, null, null);
             Loads loads = new Loads(parts, leases);

@@ -35,7 +35,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -208,21 +207,23 @@ final class WritableAttachment implements Attachment {
 
     private static Frames frames(Tenancy tenancy, HearthOptions options) {
         ByteLock lock = lock(tenancy, "frames", LockBytes.FRAMES);
-        Consumer<Runnable> exclusively = work -> {
-            lock.acquire(options.lockTimeoutMs());
-            try {
-                work.run();
-            } finally {
-                lock.release();
-            }
-        };
         FrameSettings settings = FrameSettings.of(tenancy.store.directory(), tenancy.store.mark(), tenancy.slots,
-                tenancy.slot, options.frameBytes(), tenancy.events, exclusively);
-        return new Frames(() -> {
+                tenancy.slot, options.frameBytes(), tenancy.events,
+                work -> exclusively(lock, options.lockTimeoutMs(), work));
+        return new Frames(limitMs -> {
             AtomicReference<FrameCache> opened = new AtomicReference<>();
-            exclusively.accept(() -> opened.set(FrameCache.open(settings)));
-            return opened.get();
-        }, tenancy.events);
+            exclusively(lock, Math.min(limitMs, options.lockTimeoutMs()), () -> opened.set(FrameCache.open(settings)));
+            return Objects.requireNonNull(opened.get());
+        }, tenancy.events, System::nanoTime);
+    }
+
+    private static void exclusively(ByteLock lock, long limitMs, Runnable work) {
+        lock.acquire(limitMs);
+        try {
+            work.run();
+        } finally {
+            lock.release();
+        }
     }
 
     private static SegmentAllocator.AllocationLock allocationLock(OfdLocks locks, long timeoutMs) {

@@ -20,7 +20,9 @@ import dev.hearth.store.PutOptions;
 import dev.hearth.store.Storage;
 import dev.hearth.store.io.FileEvents;
 import dev.hearth.store.io.Host;
+import dev.hearth.store.io.OfdLocks;
 import dev.hearth.store.io.StoreDirectory;
+import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.testing.CpuClock;
@@ -342,6 +344,45 @@ class StoppedProcessTest {
                 assertEquals(Set.of(), after, "nothing is held any more");
                 end(stopped);
             }
+        }
+    }
+
+    /** Takes the lock of those who open the shared frames, and keeps it. */
+    static final class FramesHolder {
+        private FramesHolder() {}
+
+        public static void main(String[] args) throws IOException {
+            try (StoreDirectory directory = StoreDirectory.open(Path.of(args[0]));
+                    OfdLocks locks = OfdLocks.openOrCreate(directory, Store.LOCK)) {
+                ForkedJvm.say("has it " + locks.tryLock(LockBytes.FRAMES));
+                ForkedJvm.say("end " + System.in.read());
+            }
+        }
+    }
+
+    @Test
+    void stoppedWhileItOpensTheFrames_readersDecodeForThemselvesAndHaveFramesLater() {
+        try (Hearth hearth = Hearth.open(store(), SMALL.lockTimeoutMs(60_000))) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            MemorySegment value = MemorySegment.ofArray(new byte[LENGTH]);
+            MemorySegment target = MemorySegment.ofArray(new byte[LENGTH]);
+            namespace.put(key(1), value.fill((byte) 7), PutOptions.of(Kind.ACTIVATION).storage(Storage.COMPACT));
+            try (ForkedJvm stopped = ForkedJvm.of(FramesHolder.class).args(store().toString()).start();
+                    CpuClock clock = new CpuClock()) {
+                assertEquals("true", stopped.awaitLine("has it"));
+                stopped.stop();
+                for (int i = 0; i < 20; i++) {
+                    long lostNs = clock.lostNs();
+                    long startNs = System.nanoTime();
+                    assertEquals(LENGTH, namespace.read(key(1), 0, target.fill((byte) 0)));
+                    long tookNs = System.nanoTime() - startNs - (clock.lostNs() - lostNs);
+                    assertTrue(tookNs < (i == 0 ? 2_000_000_000L : 300_000_000L), i + " tookNs=" + tookNs);
+                    assertEquals(-1, value.mismatch(target));
+                }
+                assertEquals(0, hearth.stats().counter("framesResident"));
+            }
+            await("frames", () -> namespace.read(key(1), 0, target) == LENGTH
+                    && hearth.stats().counter("framesResident") > 0);
         }
     }
 

@@ -270,7 +270,7 @@ final class WriterLockTest {
                 here.writer.release();
             }
             System.out.println("overtakenByProcesses=" + overtaken);
-            assertTrue(overtaken <= 2 * rounds, "overtaken=" + overtaken + " rounds=" + rounds);
+            assertTrue(overtaken <= 2L * rounds, "overtaken=" + overtaken + " rounds=" + rounds);
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  */
 final class PauseWatch implements AutoCloseable {
     private static final long TOLD_NS = 300_000_000;
+    private static final long STUCK_NS = 20_000_000_000L;
     private static final long LOOK_NS = 25_000_000;
     private static final int FRAMES = 14;
     private static final int PLACES = 3;
@@ -37,6 +38,7 @@ final class PauseWatch implements AutoCloseable {
     private final Thread watcher;
     private volatile long beganNs;
     private boolean ignored;
+    private boolean stuck;
     private long toldLostNs;
     private long toldWaitedNs;
     private volatile boolean closed;
@@ -135,6 +137,10 @@ final class PauseWatch implements AutoCloseable {
                     places.clear();
                     seenNs = now;
                 } else {
+                    if (!stuck && System.nanoTime() - now > STUCK_NS) {
+                        stuck = true;
+                        ForkedJvm.say("stuck " + often());
+                    }
                     places.merge(Stream.of(worker.getStackTrace()).filter(PauseWatch::isOurs).limit(FRAMES)
                             .map(PauseWatch::shortName).collect(Collectors.joining(" < ")), 1, Integer::sum);
                 }

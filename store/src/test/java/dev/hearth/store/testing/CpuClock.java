@@ -24,11 +24,13 @@ public final class CpuClock implements AutoCloseable {
     }
 
     private void run() {
+        long sumNs = 0;
         while (!closed) {
             long beforeNs = tickNs;
             LockSupport.parkNanos(this, TICK_NS);
             long nowNs = System.nanoTime();
-            lostNs += Math.max(0, nowNs - beforeNs - TICK_NS);
+            sumNs += Math.max(0, nowNs - beforeNs - TICK_NS);
+            lostNs = sumNs;
             tickNs = nowNs;
         }
     }
