@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class EntryWriter {
     /** The largest extent that is put together in memory. */
     static final long MAX_ASSEMBLED_BYTES = 8 << 20;
+    /** The same of a raw value: there is nothing to put together, so that a larger one is written as it comes. */
+    static final long RAW_ASSEMBLED_BYTES = 256 << 10;
     /**
      * A compact value up to this size is encoded only if that halves it: a frame for it would cost more than it saves.
      */
@@ -67,10 +69,10 @@ public final class EntryWriter {
         try {
             long worstBytes =
                     alignedDataOffset(write, 0) + WriteBuffers.ALIGNMENT + pagesWithPadding(write.valueBytes());
-            if (worstBytes > assembledLimit) {
+            boolean raw = write.options().storage() == Storage.IN_PLACE || write.valueBytes() == 0;
+            if (worstBytes > (raw ? Math.min(RAW_ASSEMBLED_BYTES, assembledLimit) : assembledLimit)) {
                 return new StreamedWrite(data, extents, buffers, write).run();
             }
-            boolean raw = write.options().storage() == Storage.IN_PLACE || write.valueBytes() == 0;
             return raw ? assembleRaw(write, buffers) : assembleCompact(write, buffers);
         } finally {
             idle.add(buffers);
@@ -102,23 +104,32 @@ public final class EntryWriter {
                 + (valueBytes >= pageBytes ? WriteBuffers.ALIGNMENT - UNIT : 0);
     }
 
+    /** The value is fetched before space is taken, so that a source that fails costs none. */
     private Written assembleRaw(EntryWrite write, WriteBuffers buffers) throws IOException {
         long valueBytes = write.valueBytes();
         long reserveBytes = rawExtentBytes(write.tableEnd(pageBytes), valueBytes, pageBytes);
-        // The value is fetched before space is taken, so that a source that fails costs none.
-        MemorySegment input = buffers.input(Math.max(valueBytes, 1)).asSlice(0, valueBytes);
+        if (valueBytes < pageBytes) {
+            // Where it starts in its extent does not depend on where that is.
+            long dataOffset = alignedDataOffset(write, 0);
+            MemorySegment out = buffers.extent(reserveBytes);
+            write.source().read(out.asSlice(dataOffset, valueBytes));
+            return Written.into(extents, write.options().kind(), reserveBytes,
+                    extent -> fillRaw(write, buffers, out, extent, dataOffset));
+        }
+        MemorySegment input = buffers.input(valueBytes).asSlice(0, valueBytes);
         write.source().read(input);
-        return Written.into(extents, write.options().kind(), reserveBytes,
-                extent -> fillRaw(write, buffers, input, extent));
+        return Written.into(extents, write.options().kind(), reserveBytes, reserved -> {
+            long dataOffset = alignedDataOffset(write, reserved.offsetBytes());
+            Extent extent = extents.shrink(reserved, dataOffset + valueBytes);
+            MemorySegment out = buffers.extent(extent.lengthBytes());
+            MemorySegment.copy(input, 0, out, dataOffset, valueBytes);
+            return fillRaw(write, buffers, out, extent, dataOffset);
+        });
     }
 
-    private EntryDescriptor fillRaw(EntryWrite write, WriteBuffers buffers, MemorySegment input, Extent reserved) {
-        long valueBytes = write.valueBytes();
-        long dataOffset = alignedDataOffset(write, reserved.offsetBytes());
-        Extent extent = extents.shrink(reserved, dataOffset + valueBytes);
-        MemorySegment out = buffers.extent(extent.lengthBytes());
+    private EntryDescriptor fillRaw(EntryWrite write, WriteBuffers buffers, MemorySegment out, Extent extent,
+            long dataOffset) {
         out.asSlice(0, dataOffset).fill((byte) 0);
-        MemorySegment.copy(input, 0, out, dataOffset, valueBytes);
         EntryHeader header = write.header(extent, pageBytes, dataOffset, true);
         MemorySegment table = out.asSlice(write.tableOffset());
         for (long page = 0; page < header.pageCount(); page++) {
@@ -127,7 +138,7 @@ public final class EntryWriter {
             PageTable.write(table, page, dataOffset + page * pageBytes, PageCodecs.RAW, length,
                     PageTable.pageChecksum(buffers.crc, crc, length, PageCodecs.RAW, header, page));
         }
-        return finish(write, extent, header, buffers, out, dataOffset + valueBytes);
+        return finish(write, extent, header, buffers, out, dataOffset + write.valueBytes());
     }
 
     private Written assembleCompact(EntryWrite write, WriteBuffers buffers) throws IOException {

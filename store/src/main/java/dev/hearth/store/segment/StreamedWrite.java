@@ -9,11 +9,15 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One large entry on its way into the data file, in pieces of a megabyte: pages first, then the page table, the header
- * last. One thread, one use.
+ * One large entry on its way into the data file, in pieces: pages first, then the page table, the header last. One
+ * thread, one use.
+ *
+ * <p>
+ * Pieces of raw values are small: each is copied, summed and written while it is in the caches of the processor.
  */
 final class StreamedWrite {
     private static final int PIECE_BYTES = 1 << 20;
+    private static final int RAW_PIECE_BYTES = 256 << 10;
     private static final int TABLE_LINES = 4096;
     private final DataFile data;
     private final Extents extents;
@@ -67,10 +71,11 @@ final class StreamedWrite {
 
     private long writePages(Extent extent, EntryHeader draft, @Nullable PageEncoder encoder) throws IOException {
         long end = draft.dataOffsetBytes();
+        long mostBytes = encoder == null ? Math.max(RAW_PIECE_BYTES, pageBytes) : PIECE_BYTES;
         long page = 0;
         long done = 0;
         while (done < write.valueBytes()) {
-            long pieceBytes = Math.min(PIECE_BYTES, write.valueBytes() - done);
+            long pieceBytes = Math.min(mostBytes, write.valueBytes() - done);
             write.source().read(input.asSlice(0, pieceBytes));
             long pieceStart = encoder == null ? end : end + 63 & -64L;
             long used = 0;
