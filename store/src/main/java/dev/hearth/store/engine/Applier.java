@@ -28,9 +28,9 @@ final class Applier {
         void set(long version);
     }
 
-    /** Writes the line of a committed entry into the directory of its segment. */
+    /** Writes the lines of committed entries into the directories of their segments. */
     interface DirectoryLines {
-        void write(EntryDescriptor entry);
+        void write(List<LogOperation> operations);
     }
 
     /** Ends generations of segments; done again it changes nothing. */
@@ -48,6 +48,7 @@ final class Applier {
 
     /** Applies the operations of one version. */
     void apply(long version, List<LogOperation> operations) {
+        directory.write(operations);
         for (LogOperation operation : operations) {
             prepare(version, operation);
         }
@@ -61,18 +62,12 @@ final class Applier {
 
     private void prepare(long version, LogOperation operation) {
         switch (operation) {
-            case LogOperation.Put put -> {
-                directory.write(put.entry());
-                insert(put.entry());
-            }
+            case LogOperation.Put put -> insert(put.entry());
             case LogOperation.Remove remove -> insertTombstone(remove.digestHi(), remove.digestLo(), version);
             case LogOperation.DefineNamespace define -> table.namespaces().define(define.number(), define.name(),
                     define.revision(), define.fingerprint(), version);
             case LogOperation.EndNamespace end -> table.namespaces().end(end.number(), version);
-            case LogOperation.Relocate relocate -> {
-                directory.write(relocate.entry());
-                table.relocate(relocate.entry());
-            }
+            case LogOperation.Relocate relocate -> table.relocate(relocate.entry());
             case LogOperation.ReleaseSegment release -> segments.release(release.segment(), release.generation());
             case LogOperation.Evict ignored -> {
             }

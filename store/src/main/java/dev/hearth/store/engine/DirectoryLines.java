@@ -1,23 +1,47 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.segment.DataFile;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Writes directory lines into the data file. For the holder of the writer lock. */
+/**
+ * Writes directory lines into the data file, those that lie side by side at once. For the holder of the writer lock.
+ */
 final class DirectoryLines implements Applier.DirectoryLines {
-    private final DataFile data;
     private final MarkSegments segments;
-    private final MemorySegment line = Arena.ofAuto().allocate(16, 8);
+    private final DataFile.LineWriter lines;
 
     DirectoryLines(DataFile data, MarkSegments segments) {
-        this.data = data;
         this.segments = segments;
+        this.lines = new DataFile.LineWriter(data);
     }
 
     @Override
-    public void write(EntryDescriptor entry) {
-        data.writeDirectoryLine(entry, segments.runSegments(entry.segment()), line);
+    public void write(List<LogOperation> operations) {
+        EntryDescriptor before = null;
+        for (LogOperation operation : operations) {
+            EntryDescriptor entry = entry(operation);
+            if (entry != null) {
+                if (before == null || before.segment() != entry.segment()
+                        || before.directoryIndex() + 1 != entry.directoryIndex() || lines.isFull()) {
+                    lines.flush();
+                    lines.start(entry.segment(), segments.runSegments(entry.segment()), entry.directoryIndex());
+                }
+                lines.add(entry);
+                before = entry;
+            }
+        }
+        lines.flush();
+    }
+
+    /** The entry whose line an operation writes; null if it writes none. */
+    static @Nullable EntryDescriptor entry(LogOperation operation) {
+        return switch (operation) {
+            case LogOperation.Put put -> put.entry();
+            case LogOperation.Relocate relocate -> relocate.entry();
+            default -> null;
+        };
     }
 }

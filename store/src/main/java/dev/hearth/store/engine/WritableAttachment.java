@@ -187,9 +187,9 @@ final class WritableAttachment implements Attachment {
     }
 
     private static Applier applier(Store store, MarkState state, DirectoryLines lines, SweepStep.Listener steps) {
-        return new Applier(store.table(), state, entry -> {
+        return new Applier(store.table(), state, operations -> {
             steps.at(SweepStep.APPLYING);
-            lines.write(entry);
+            lines.write(operations);
         }, (segment, generation) -> {
             steps.at(SweepStep.RELEASE_LOGGED);
             store.mark().segments().release(segment, generation, state.nextGeneration(generation));

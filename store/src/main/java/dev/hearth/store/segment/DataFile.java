@@ -165,10 +165,62 @@ public final class DataFile implements AutoCloseable {
     }
 
     /**
+     * Puts directory lines of committed entries that lie side by side together, and writes them at once. The caller
+     * holds the writer lock.
+     */
+    public static final class LineWriter {
+        private static final int MOST = 256;
+        private final DataFile data;
+        // From its end on: lines lie in the opposite order of their numbers.
+        private final MemorySegment lines = WriteBuffers.allocate((long) MOST * DirectoryDescriptor.LINE_BYTES);
+        private int segment;
+        private int runSegments;
+        private int first;
+        private int count;
+
+        /** A writer into {@code data}. */
+        public LineWriter(DataFile data) {
+            this.data = data;
+        }
+
+        /** Forgets what was not flushed: the lines that follow begin with number {@code index} of a segment. */
+        public void start(int newSegment, int newRunSegments, int index) {
+            segment = newSegment;
+            runSegments = newRunSegments;
+            first = index;
+            count = 0;
+        }
+
+        /** Whether there is no room for another line. */
+        public boolean isFull() {
+            return count == MOST;
+        }
+
+        /** Adds the next line. */
+        public void add(EntryDescriptor entry) {
+            count++;
+            DirectoryDescriptor.write(lines, lines.byteSize() - (long) count * DirectoryDescriptor.LINE_BYTES,
+                    entry.offsetUnits(), entry.headerCrc(), entry.version());
+        }
+
+        /** Writes what was added, if anything was. */
+        public void flush() {
+            int written = count;
+            count = 0;
+            if (written > 0) {
+                long bytes = (long) written * DirectoryDescriptor.LINE_BYTES;
+                long end = runSegments * data.geometry.segmentBytes();
+                data.write(segment, end - (long) (first + written) * DirectoryDescriptor.LINE_BYTES,
+                        lines.asSlice(lines.byteSize() - bytes, bytes));
+            }
+        }
+    }
+
+    /**
      * Writes the directory line of a committed entry; the caller holds the writer lock and passes 16 bytes to work in.
      */
     public void writeDirectoryLine(EntryDescriptor entry, int runSegments, MemorySegment line) {
-        DirectoryDescriptor.write(line, entry.offsetUnits(), entry.headerCrc(), entry.version());
+        DirectoryDescriptor.write(line, 0, entry.offsetUnits(), entry.headerCrc(), entry.version());
         writeLine(entry.segment(), runSegments, entry.directoryIndex(), line);
     }
 
@@ -177,9 +229,14 @@ public final class DataFile implements AutoCloseable {
             long version) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment line = arena.allocate(DirectoryDescriptor.LINE_BYTES, 8);
-            DirectoryDescriptor.write(line, offsetUnits, headerCrc, version);
+            DirectoryDescriptor.write(line, 0, offsetUnits, headerCrc, version);
             writeLine(segment, runSegments, index, line);
         }
+    }
+
+    private void writeLine(int segment, int runSegments, int index, MemorySegment line) {
+        long end = runSegments * geometry.segmentBytes();
+        write(segment, end - DirectoryDescriptor.LINE_BYTES * (index + 1L), line);
     }
 
     /** Whether the directory of a segment has the line of this entry. */
@@ -201,11 +258,6 @@ public final class DataFile implements AutoCloseable {
     public long directoryLineOffset(EntryDescriptor entry, int runSegments) {
         return geometry.start(entry.segment()) + runSegments * geometry.segmentBytes()
                 - DirectoryDescriptor.LINE_BYTES * (entry.directoryIndex() + 1L);
-    }
-
-    private void writeLine(int segment, int runSegments, int index, MemorySegment line) {
-        long end = runSegments * geometry.segmentBytes();
-        write(segment, end - DirectoryDescriptor.LINE_BYTES * (index + 1L), line);
     }
 
     /** Writes the extent of an entry again as it is, so that a sync has to write it back. */

@@ -30,10 +30,10 @@ public final class DirectoryDescriptor {
 
     private DirectoryDescriptor() {}
 
-    static void write(MemorySegment line, int offsetUnits, int headerCrc, long version) {
-        line.set(INT, OFFSET_UNITS, offsetUnits);
-        line.set(INT, HEADER_CRC, headerCrc);
-        line.set(LONG, VERSION, version);
+    static void write(MemorySegment target, long at, int offsetUnits, int headerCrc, long version) {
+        target.set(INT, at + OFFSET_UNITS, offsetUnits);
+        target.set(INT, at + HEADER_CRC, headerCrc);
+        target.set(LONG, at + VERSION, version);
     }
 
     static int offsetUnits(MemorySegment line) {
