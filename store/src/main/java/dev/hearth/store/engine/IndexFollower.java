@@ -17,7 +17,9 @@ import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +40,13 @@ import org.jspecify.annotations.Nullable;
  * index was abandoned, changes a file that nobody uses, and finds under the writer lock that the mark names another.
  */
 final class IndexFollower implements AutoCloseable {
-    private static final int OPERATIONS_PER_HOLD = 512;
+    private static final int OPERATIONS_PER_HOLD = 4_096;
     private static final int OPERATIONS_PER_ROUND = 8_192;
     /** How long the lock of the index is waited for, and how often, before its holder counts as stuck. */
     private static final long LOCK_MS = 200;
     private static final int MOST_TRIES = 5;
+    /** Once it is up to date it is left alone for so long: much at once costs less, and what was replaced nothing. */
+    private static final long PAUSE_NS = 200_000_000;
     private final Background.Parts parts;
     private final ByteLock lock;
     private final MarkWords words;
@@ -51,6 +55,7 @@ final class IndexFollower implements AutoCloseable {
     private @Nullable PersistentIndex index;
     private @Nullable LogFollower follower;
     private long followed;
+    private long upToDateNs = System.nanoTime() - PAUSE_NS;
     private long triedAt;
     private int tries;
 
@@ -66,6 +71,9 @@ final class IndexFollower implements AutoCloseable {
     int work() {
         long applied = words.get(MarkWord.LAST_APPLIED);
         if (words.get(MarkWord.LAST_INDEXED) == applied && words.get(MarkWord.INDEX_GENERATION) != 0) {
+            return 0;
+        }
+        if (System.nanoTime() - upToDateNs < PAUSE_NS) {
             return 0;
         }
         try {
@@ -120,6 +128,8 @@ final class IndexFollower implements AutoCloseable {
             if (next.isEmpty()) {
                 if (log.behind()) {
                     abandon();
+                } else {
+                    upToDateNs = System.nanoTime();
                 }
                 break;
             }
@@ -165,9 +175,11 @@ final class IndexFollower implements AutoCloseable {
                 return false;
             }
             long version = transactions.getLast().version();
+            Map<Digest, Latest> latest = new LinkedHashMap<>();
             for (LogTransaction transaction : transactions) {
-                transaction.operations().forEach(operation -> apply(current, operation, transaction.version()));
+                transaction.operations().forEach(operation -> note(latest, operation, transaction.version()));
             }
+            latest.values().forEach(last -> apply(current, last.operation, last.version));
             current.indexed(version);
             AtomicBoolean own = new AtomicBoolean();
             parts.committer().underLock(() -> {
@@ -179,6 +191,28 @@ final class IndexFollower implements AutoCloseable {
             return own.get();
         } finally {
             lock.release();
+        }
+    }
+
+    /** What happened last to an entry is all that the index keeps. */
+    private record Latest(LogOperation operation, long version) {}
+
+    private record Digest(long hi, long lo) {}
+
+    private static void note(Map<Digest, Latest> latest, LogOperation operation, long version) {
+        Digest digest = switch (operation) {
+            case LogOperation.Put put -> new Digest(put.entry().digestHi(), put.entry().digestLo());
+            case LogOperation.Relocate relocate ->
+                    new Digest(relocate.entry().digestHi(), relocate.entry().digestLo());
+            case LogOperation.Remove remove -> new Digest(remove.digestHi(), remove.digestLo());
+            case LogOperation.Evict evict -> new Digest(evict.digestHi(), evict.digestLo());
+            case LogOperation.DefineNamespace ignored -> null;
+            case LogOperation.EndNamespace ignored -> null;
+            case LogOperation.ReleaseSegment ignored -> null;
+            case LogOperation.SyncMark ignored -> null;
+        };
+        if (digest != null) {
+            latest.put(digest, new Latest(operation, version));
         }
     }
 

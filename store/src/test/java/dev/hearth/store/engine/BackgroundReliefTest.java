@@ -45,14 +45,14 @@ class BackgroundReliefTest {
         return temporary.resolve("store");
     }
 
-    /** Takes the lock of the background work and does none. */
+    /** Takes a lock, by its byte, and does nothing. */
     static final class Sleeper {
         private Sleeper() {}
 
         public static void main(String[] args) throws IOException {
             try (StoreDirectory directory = StoreDirectory.open(Path.of(args[0]));
                     OfdLocks locks = OfdLocks.openOrCreate(directory, Store.LOCK)) {
-                while (!locks.tryLock(LockBytes.BACKGROUND)) {
+                while (!locks.tryLock(Long.parseLong(args[1]))) {
                     Thread.onSpinWait();
                 }
                 ForkedJvm.say("has it");
@@ -71,6 +71,10 @@ class BackgroundReliefTest {
                 ForkedJvm.say("end " + System.in.read());
             }
         }
+    }
+
+    private ForkedJvm sleeper(long lockByte) {
+        return ForkedJvm.of(Sleeper.class).args(store().toString(), Long.toString(lockByte)).start();
     }
 
     private static void put(Namespace namespace, int from, int count, int length) {
@@ -96,7 +100,7 @@ class BackgroundReliefTest {
     void holderThatIsStopped_isReplacedUntilItGoesOn() {
         try (Hearth hearth = Hearth.open(store(), SMALL)) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
-            try (ForkedJvm sleeper = ForkedJvm.of(Sleeper.class).args(store().toString()).start()) {
+            try (ForkedJvm sleeper = sleeper(LockBytes.BACKGROUND)) {
                 sleeper.awaitLine("has it");
                 sleeper.stop();
                 put(namespace, 0, 500, 100);
@@ -110,6 +114,27 @@ class BackgroundReliefTest {
                 await("the index again", () -> isIndexed(hearth.stats()));
                 sleeper.resume();
             }
+        }
+    }
+
+    @Test
+    void holderOfTheLockOfTheIndexThatIsStopped_costsTheIndexItsGeneration() {
+        try (Hearth hearth = Hearth.open(store(), SMALL)) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            put(namespace, 0, 500, 100);
+            await("the index", () -> isIndexed(hearth.stats()));
+            long generation = hearth.stats().indexGeneration();
+            try (ForkedJvm sleeper = sleeper(LockBytes.INDEX)) {
+                sleeper.awaitLine("has it");
+                sleeper.stop();
+                put(namespace, 500, 500, 100);
+                await("another index", () -> isIndexed(hearth.stats()));
+                assertTrue(hearth.stats().indexGeneration() > generation);
+                sleeper.resume();
+            }
+            put(namespace, 1_000, 500, 100);
+            await("the index again", () -> isIndexed(hearth.stats()));
+            assertEquals(tableVersions(hearth), indexVersions(hearth.stats().indexGeneration()));
         }
     }
 
