@@ -73,9 +73,15 @@ final class SegmentWalk {
 
     /** The entries that are there, in the order in which their space was given out. */
     List<Live> live(int segment) {
+        return live(segment, new Seen());
+    }
+
+    /** The same; {@code seen} is told all that the table has there. */
+    List<Live> live(int segment, Seen seen) {
         List<Live> live = new ArrayList<>();
         long nowMs = clockMs.getAsLong();
         walk(segment, 0, (line, header, crc) -> {
+            seen.add(header);
             boolean there = header != null && isThere(header) && found.headerCrc() == crc
                     && (header.expiresAtMs() == 0 || header.expiresAtMs() > nowMs);
             if (header != null && there) {
@@ -84,6 +90,33 @@ final class SegmentWalk {
             return true;
         });
         return live;
+    }
+
+    /**
+     * What the table had in a segment when it was walked: if nothing comes after that, nothing else speaks of the
+     * segment when it is released.
+     */
+    static final class Seen {
+        private final List<Intent> all = new ArrayList<>();
+        private boolean damaged;
+
+        private void add(@Nullable EntryHeader header) {
+            damaged |= header == null;
+            if (header != null) {
+                all.add(new Intent.Evict(header.digestHi(), header.digestLo(), header.segment()));
+            }
+        }
+    }
+
+    /** What of that the table still has, of a segment that was released. */
+    List<Intent> leftovers(int segment, Seen seen) {
+        if (seen.damaged) {
+            return leftovers(segment);
+        }
+        long generation = segments.generation(segment);
+        return seen.all.stream().filter(intent -> intent instanceof Intent.Evict evict
+                && table.find(evict.digestHi(), evict.digestLo(), found) && found.segment() == segment
+                && Long.compareUnsigned(found.generation(), generation) < 0).toList();
     }
 
     /** Hears of entries that continue others. */

@@ -113,7 +113,8 @@ final class Sweep {
         boolean held = segments.holds().isHeld(segment);
         long reservation = held ? 0 : table.closeReservations(segment);
         held |= segments.holds().isHeld(segment);
-        List<Judged> judged = judge(walk.live(segment), mode.inTurn());
+        SegmentWalk.Seen seen = new SegmentWalk.Seen();
+        List<Judged> judged = judge(walk.live(segment, seen), mode.inTurn());
         parts.steps().at(SweepStep.EVICT_CLOSED);
         if (segments.generation(segment) != generation) {
             return true; // Somebody else was faster.
@@ -142,7 +143,11 @@ final class Sweep {
             return false;
         }
         parts.events().add(Counter.EVICTIONS, going);
-        clean(segment);
+        if (segments.generation(segment) == generation + 1 && segments.state(segment) == State.RELEASED) {
+            clean(segment, generation + 1, walk.leftovers(segment, seen));
+        } else {
+            clean(segment);
+        }
         return true;
     }
 
@@ -416,10 +421,13 @@ final class Sweep {
     /** Takes out of the table what a released segment held, and frees it. */
     void clean(int segment) {
         long generation = segments.generation(segment);
-        if (segments.state(segment) != State.RELEASED) {
-            return;
+        if (segments.state(segment) == State.RELEASED) {
+            clean(segment, generation, walk.leftovers(segment));
         }
-        commitChunks(walk.leftovers(segment));
+    }
+
+    private void clean(int segment, long generation, List<Intent> leftovers) {
+        commitChunks(leftovers);
         parts.committer().syncBeforeReuse();
         parts.steps().at(SweepStep.CLEANED);
         parts.committer().underLock(() -> {

@@ -32,7 +32,8 @@ import java.util.function.Supplier;
 final class Sweeper implements Room {
     private static final long LOCK_NS = 200_000_000;
     private static final long STUCK_NS = 2_000_000_000L;
-    private static final long POLL_NS = 100_000;
+    private static final int QUICK_TRIES = 20;
+    private static final long POLL_NS = 20_000;
     /** Entries that one transaction drops. */
     private static final int MOST_DROPS = 512;
     private final SweepParts parts;
@@ -85,7 +86,7 @@ final class Sweeper implements Room {
     private boolean lock(BooleanSupplier enough) {
         long startNs = System.nanoTime();
         boolean stuck = startNs - stuckAtNs < STUCK_NS;
-        while (!lock.tryAcquire()) {
+        for (int tries = 0; !lock.tryAcquire(); tries++) {
             if (stuck || enough.getAsBoolean()) {
                 return false;
             }
@@ -93,7 +94,12 @@ final class Sweeper implements Room {
                 stuckAtNs = System.nanoTime();
                 return false;
             }
-            LockSupport.parkNanos(this, POLL_NS);
+            // A sweep takes some ten microseconds.
+            if (tries < QUICK_TRIES) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(this, POLL_NS);
+            }
         }
         return true;
     }
