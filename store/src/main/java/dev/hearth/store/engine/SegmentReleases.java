@@ -8,7 +8,6 @@ import dev.hearth.store.mark.Reservation;
 import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
-import dev.hearth.store.mark.SegmentWord;
 import dev.hearth.store.table.TableEntry;
 
 /**

@@ -10,11 +10,11 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>
  * <b>The lock is a word of the mark</b> that names the slot and the tenancy of whoever has it, taken by one
- * compare-and-set, because it is taken for each commit and a lock of the kernel costs two system calls. The kernel still
- * says who is alive: a tenant keeps the lock of its slot for as long as it lives. So who finds the word taken, and not
- * given back for a while, asks whether that tenant lives, and takes the word from a dead one by a compare-and-set of
- * exactly that slot and tenancy. A tenancy that was once dead never lives again, and of several who find it dead one
- * gets the word. One that is merely stopped keeps the lock, and the others get {@code Busy}.
+ * compare-and-set, because it is taken for each commit and a lock of the kernel costs two system calls. The kernel
+ * still says who is alive: a tenant keeps the lock of its slot for as long as it lives. So who finds the word taken,
+ * and not given back for a while, asks whether that tenant lives, and takes the word from a dead one by a
+ * compare-and-set of exactly that slot and tenancy. A tenancy that was once dead never lives again, and of several who
+ * find it dead one gets the word. One that is merely stopped keeps the lock, and the others get {@code Busy}.
  *
  * <p>
  * <b>Unfinished.</b> While it is held, the in-lock word names the holder. Whoever acquires it and finds the word set

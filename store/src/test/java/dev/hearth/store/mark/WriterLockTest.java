@@ -115,6 +115,25 @@ final class WriterLockTest {
     }
 
     @Test
+    void acquire_wordOfATenantThatIsGone_isTakenAndRedoIsAskedFor() {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            long gone = SlotWord.of(two.slot.index(), two.slot.tenancy() + 1);
+            for (long word : new long[]{gone, SlotWord.of(3, 9), SlotWord.of(1_000_000, 1)}) {
+                one.mark.words().set(MarkWord.WRITER, word);
+                one.mark.words().set(MarkWord.IN_LOCK, word);
+                assertTrue(one.writer.needsRedo());
+                assertTrue(one.writer.acquire(1_000), "redo");
+                assertEquals(one.slot.word(), two.mark.words().get(MarkWord.WRITER));
+                assertEquals(WriterLock.Attempt.TAKEN_BY_OTHER, two.writer.tryAcquire());
+                one.writer.release();
+            }
+            one.mark.words().set(MarkWord.WRITER, two.slot.word());
+            assertThrows(HearthException.Busy.class, () -> one.writer.acquire(20), "that one lives");
+            one.mark.words().set(MarkWord.WRITER, 0);
+        }
+    }
+
+    @Test
     void acquire_threadsOfTwoAttachments_oneAtATimeAndNobodyStarves() throws InterruptedException {
         try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
             int rounds = 300;
