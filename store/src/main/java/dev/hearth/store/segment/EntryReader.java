@@ -318,7 +318,7 @@ public final class EntryReader {
     }
 
     /**
-     * Has what is wanted next read in at once: left alone, a cold page is read in by sixteen faults one after the other.
+     * Has what is wanted next read in at once: left alone, a cold page is read in by sixteen faults in a row.
      * Of a long value the next part is asked for when half of the last one was used, so that the disk is busy while
      * pages are decoded.
      */
