@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 class ReadOnlyMountTest {
     private static final HearthOptions SMALL =
-            HearthOptions.defaults().capacityBytes(6 * 256 << 10).segmentBytes(256 << 10)
+            HearthOptions.defaults().capacityBytes(6 * (256 << 10)).segmentBytes(256 << 10)
                     .pageBytes(4 << 10).maxEntries(2_000);
     private static final Fingerprint NAMESPACE = Fingerprint.of("n");
     private static final int KEYS = 40;
