@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one entry after the other: checks the header when an entry is opened, and each page when it is loaded. One
@@ -35,7 +36,8 @@ public final class EntryReader {
     private final DataFile data;
     private final int maxPageBytes;
     private final Crc32c crc = new Crc32c();
-    private final PageDecoder decoder = new PageDecoder();
+    /** Made when a page has to be decoded: it brings many classes along, for which raw values are not to wait. */
+    private @Nullable PageDecoder decoder;
     private final MemorySegment header = WriteBuffers.allocate(1 << 16);
     private final MemorySegment lines = WriteBuffers.allocate(LINES * PageTable.LINE_BYTES);
     private final MemorySegment stored;
@@ -318,9 +320,9 @@ public final class EntryReader {
     }
 
     /**
-     * Has what is wanted next read in at once: left alone, a cold page is read in by sixteen faults in a row.
-     * Of a long value the next part is asked for when half of the last one was used, so that the disk is busy while
-     * pages are decoded.
+     * Has what is wanted next read in at once: left alone, a cold page is read in by sixteen faults one after the
+     * other. Of a long value the next part is asked for when half of the last one was used, so that the disk is busy
+     * while pages are decoded.
      */
     private void advise(long number, long offset, int length, long valueEnd) {
         // Pages that come are likely to be stored as this one is.
@@ -360,8 +362,13 @@ public final class EntryReader {
     }
 
     private void decode(long number, int codec, MemorySegment target) {
+        PageDecoder decoding = decoder;
+        if (decoding == null) {
+            decoding = new PageDecoder();
+            decoder = decoding;
+        }
         try {
-            decoder.decode(codec, stored.asSlice(0, storedLength), target);
+            decoding.decode(codec, stored.asSlice(0, storedLength), target);
         } catch (CodecException e) {
             throw corrupt("page " + number, extentStart, "an encoding of " + target.byteSize() + " bytes",
                     String.valueOf(e.getMessage()));
