@@ -24,7 +24,8 @@ import java.util.stream.Collectors;
  * <p>
  * Command: {@code perf/run quick} (minutes) or {@code perf/run full}, each with {@code [--rounds N] [--only
  * PART-OF-METRIC] [--write]}. Prints one table; writes {@code perf/target/results.jsonl} and {@code
- * perf/target/results.html}; a full run, or {@code --write}, also writes its section of {@code perf/RESULTS.md}.
+ * perf/target/results.html}; a full run of everything, or {@code --write}, also writes its section of {@code
+ * perf/RESULTS.md}.
  */
 public final class Comparison {
     private final String command;
@@ -47,7 +48,7 @@ public final class Comparison {
         Path perf = Path.of(arguments[1]);
         int rounds = 0;
         String only = "";
-        boolean write = full;
+        boolean write = false;
         for (int i = 2; i < arguments.length; i++) {
             switch (arguments[i]) {
                 case "--rounds" -> rounds = Integer.parseInt(arguments[++i]);

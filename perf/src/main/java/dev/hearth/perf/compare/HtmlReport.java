@@ -86,6 +86,7 @@ final class HtmlReport {
 
     private void bar(String name, Sample sample, int y, double from, double scale) {
         double width = length(sample.median(), from, scale);
+        double end = Math.max(width, length(Sample.quantile(sample.values(), 0.75), from, scale));
         String kind = name.equals("hearth") ? "hearth" : "peer";
         out.append(String.format(Locale.ROOT, "<text x=\"0\" y=\"%d\">%s</text>", y + BAR - 5, escape(name)))
                 .append(String.format(Locale.ROOT,
@@ -96,7 +97,7 @@ final class HtmlReport {
                         NAME_WIDTH + length(Sample.quantile(sample.values(), 0.25), from, scale),
                         NAME_WIDTH + length(Sample.quantile(sample.values(), 0.75), from, scale), y + BAR / 2,
                         y + BAR / 2))
-                .append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", NAME_WIDTH + width + 6,
+                .append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", NAME_WIDTH + end + 6,
                         y + BAR - 5, Numbers.of(sample.median())));
     }
 

@@ -84,10 +84,12 @@ final class ScenarioRun implements AutoCloseable {
 
     private void start(String name, boolean touching) {
         messages.say(scenario.name() + ": loading " + name);
-        PeerSetup setup = scenario.setup(name, directory.resolve(name));
         List<WorkerProcess> own = new ArrayList<>();
         workers.put(name, own);
         for (int i = 0; i < scenario.processes(); i++) {
+            // What one process has for itself another one may not open.
+            String files = i > 0 && Peers.isPrivate(name) ? name + "-" + i : name;
+            PeerSetup setup = scenario.setup(name, directory.resolve(files));
             own.add(WorkerProcess.start(name, setup, plan.log(name)));
             if (i == 0 || Peers.isPrivate(name)) {
                 own.getLast().load();
