@@ -11,6 +11,7 @@ import dev.hearth.store.Lease;
 import dev.hearth.store.Namespace;
 import dev.hearth.store.PutOptions;
 import dev.hearth.store.Storage;
+import dev.hearth.store.StoreStats;
 import dev.hearth.store.TensorSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,7 @@ final class HearthPeer implements Peer {
     private static final long REBUILD_ID = 1L << 41;
     private static final long REBUILD_LIMIT_NANOS = 120_000_000_000L;
     private static final long LOOK_NANOS = 1_000_000;
+    private static final long SETTLE_NANOS = 50_000_000;
     private static final int SMALLEST_LARGE_BYTES = 64 << 10;
     private static final int LARGEST_SHARING_BYTES = 4 << 20;
     private static final long VALUES_IN_SEGMENT = 16;
@@ -95,6 +97,18 @@ final class HearthPeer implements Peer {
                     batch.commit();
                 }
             }
+        }
+    }
+
+    /** Waits until the persistent index has what was loaded, within limits. */
+    @Override
+    public void settle() {
+        long deadline = System.nanoTime() + REBUILD_LIMIT_NANOS;
+        StoreStats stats = hearth.stats();
+        while ((stats.indexGeneration() == 0 || stats.indexedVersion() != stats.version())
+                && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(SETTLE_NANOS);
+            stats = hearth.stats();
         }
     }
 
