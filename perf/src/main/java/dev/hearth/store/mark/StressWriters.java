@@ -8,7 +8,7 @@ public final class StressWriters {
 
     private static WriterLock lock(int number) {
         StressAttachment attachment = StressAttachment.of(number);
-        return new WriterLock(attachment.locks(), attachment.mark().words(), attachment.slots(), attachment.slot());
+        return new WriterLock(attachment.mark().words(), attachment.slots(), attachment.slot());
     }
 
     /** Does it through one of the attachments; returns whether the holder before seemed to have died. */

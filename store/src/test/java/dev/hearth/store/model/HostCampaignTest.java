@@ -156,7 +156,7 @@ class HostCampaignTest {
 
     /** What the dead left comes back, and with everything removed all segments are free. */
     private void checkWhatIsLeft() {
-        try (Hearth hearth = Hearth.open(temporary.resolve("store"), HostWorker.options(settings))) {
+        try (Hearth hearth = Hearth.open(temporary.resolve("store"), settings.options())) {
             StoreStats stats = hearth.stats();
             System.out.println("hosts: " + stats.counters());
             assertEquals(0, stats.counter("damage"));

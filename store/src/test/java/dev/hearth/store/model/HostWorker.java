@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * predecessor, which may have been killed anywhere.
  */
 final class HostWorker implements ModelWorker.Surroundings {
-    private static final long LOCK_TIMEOUT_MS = 400;
+    private static final long LOCK_TIMEOUT_MS = 250;
     private static final int ATTEMPTS = 100;
     private final HostBoard board;
     private final int process;
@@ -29,7 +29,7 @@ final class HostWorker implements ModelWorker.Surroundings {
         this.life = life;
     }
 
-    /** Who waits for a process that was stopped in the writer lock is told soon. */
+    /** Who waits for a process that was stopped in a lock is told soon; a put may wait for three of them in turn. */
     static HearthOptions options(ModelSettings settings) {
         return settings.options().lockTimeoutMs(LOCK_TIMEOUT_MS);
     }

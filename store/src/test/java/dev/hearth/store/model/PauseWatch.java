@@ -4,6 +4,7 @@ import dev.hearth.store.testing.CpuClock;
 import dev.hearth.store.testing.CpuWaits;
 import dev.hearth.store.testing.ForkedJvm;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -14,10 +15,11 @@ import java.util.stream.Stream;
  * long.
  *
  * <p>
- * What counts is the time in which the host would have let it go on. Taken off is the most that any of the processes
- * lost meanwhile for want of a CPU, because one that was not let run may be waited for by the others: as its {@link
- * CpuClock} says, and as {@link CpuWaits} says of its worker. Nothing is taken off for a process that
- * was stopped meanwhile. One thread, except for what watches it.
+ * What counts is the time in which the host would have let it go on. Taken off is for how long the worker waited for a
+ * CPU, as {@link CpuWaits} says, and the most that any of the other processes lost for want of one meanwhile, as its
+ * {@link CpuClock} and the waits of its worker say: one that was not let run may be waited for. A write to the page
+ * cache that the kernel holds up, because the disk is busy, counts like a wait for a CPU; a sync does not. Nothing is
+ * taken off for a process that was stopped meanwhile. One thread, except for what watches it.
  */
 final class PauseWatch implements AutoCloseable {
     private static final long TOLD_NS = 300_000_000;
@@ -37,6 +39,8 @@ final class PauseWatch implements AutoCloseable {
     private final Thread worker = Thread.currentThread();
     private final Thread watcher;
     private volatile long beganNs;
+    /** How long the worker was seen in writes that took longer than a look. */
+    private volatile long writingNs;
     private boolean ignored;
     private boolean stuck;
     private long toldLostNs;
@@ -59,7 +63,7 @@ final class PauseWatch implements AutoCloseable {
 
     private void tell() {
         long lost = clock.lostNs();
-        long waited = waits.waitedNs();
+        long waited = waits.waitedNs() + writingNs;
         board.lost(process, lost - toldLostNs, waited - toldWaitedNs);
         toldLostNs = lost;
         toldWaitedNs = waited;
@@ -105,13 +109,16 @@ final class PauseWatch implements AutoCloseable {
     }
 
     private void judge(long tookNs) {
-        long missedNs = 0;
+        long othersNs = 0;
         for (int other = 0; other < processes; other++) {
-            if (other == process || !isStopped(other)) {
-                missedNs = Math.max(missedNs, board.lostNs(other) - lostNs[other]);
-                missedNs = Math.max(missedNs, board.waitedNs(other) - waitedNs[other]);
+            if (other != process && !isStopped(other)) {
+                othersNs = Math.max(othersNs, board.lostNs(other) - lostNs[other]);
+                othersNs = Math.max(othersNs, board.waitedNs(other) - waitedNs[other]);
             }
         }
+        // One waits for a CPU, or for another process, but not for both at a time.
+        long missedNs = Math.max(board.lostNs(process) - lostNs[process],
+                board.waitedNs(process) - waitedNs[process] + othersNs);
         board.paused(process, tookNs - missedNs);
         if (tookNs - missedNs > TOLD_NS) {
             synchronized (places) {
@@ -129,6 +136,7 @@ final class PauseWatch implements AutoCloseable {
 
     private void watch() {
         long seenNs = 0;
+        long sumNs = 0;
         while (!closed) {
             LockSupport.parkNanos(this, LOOK_NS);
             long now = beganNs;
@@ -141,8 +149,14 @@ final class PauseWatch implements AutoCloseable {
                         stuck = true;
                         ForkedJvm.say("stuck " + often());
                     }
-                    places.merge(Stream.of(worker.getStackTrace()).filter(PauseWatch::isOurs).limit(FRAMES)
-                            .map(PauseWatch::shortName).collect(Collectors.joining(" < ")), 1, Integer::sum);
+                    List<StackTraceElement> frames = Stream.of(worker.getStackTrace()).filter(PauseWatch::isOurs)
+                            .limit(FRAMES).toList();
+                    if (!frames.isEmpty() && frames.getFirst().getMethodName().equals("pwrite")) {
+                        sumNs += LOOK_NS;
+                        writingNs = sumNs;
+                    }
+                    places.merge(frames.stream().map(PauseWatch::shortName).collect(Collectors.joining(" < ")), 1,
+                            Integer::sum);
                 }
             }
         }
