@@ -40,9 +40,9 @@ final class LogSyncTest {
         try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
             // A power cut can leave the name of a file and nothing of its length.
             files.create(LogNames.log(2)).close();
-            LogTail tail = commitPuts(writer, 1, 1);
+            commitPuts(writer, 1, 1);
             writer.syncFrom(1);
-            tail = commit(writer, 2, put(2, 2));
+            LogTail tail = commit(writer, 2, put(2, 2));
             writer.syncFrom(1);
             assertSurvives(tail);
             writer.prepareSpare();
@@ -58,11 +58,11 @@ final class LogSyncTest {
     @Test
     void sync_aSwitchFailed_coversWhatStillGoesIntoTheFileBefore() {
         try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
-            LogTail tail = commitPuts(writer, 1, 1);
+            commitPuts(writer, 1, 1);
             writer.prepareSpare();
             files.rename(LogNames.SPARE, LogNames.log(2));
             writer.syncFrom(1);
-            tail = commit(writer, 2, put(2, 2));
+            LogTail tail = commit(writer, 2, put(2, 2));
             writer.syncFrom(1);
             assertSurvives(tail);
             tail = commitUntilFile(writer, tail, 2);
