@@ -16,6 +16,7 @@ import dev.hearth.store.mark.MarkTestSupport.Attachment;
 import dev.hearth.store.testing.ForkedJvm;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -170,7 +171,7 @@ final class ProcessSlotsTest {
         AtomicReference<HoldLane> result = new AtomicReference<>(HoldLane.NONE);
         Thread thread = Thread.ofPlatform().start(() -> result.set(call.get()));
         thread.join();
-        return result.get();
+        return Objects.requireNonNull(result.get());
     }
 
     @Test

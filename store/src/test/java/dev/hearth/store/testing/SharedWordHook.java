@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Called in front of each access to a word of the mark or of the table that goes through a handle which was given to
@@ -12,9 +13,7 @@ import java.lang.invoke.VarHandle;
  * through. Any thread.
  */
 public final class SharedWordHook {
-    private static final Runnable NONE = () -> {
-    };
-    private static volatile Runnable hook = NONE;
+    private static volatile @Nullable Runnable hook;
 
     private SharedWordHook() {}
 
@@ -25,7 +24,7 @@ public final class SharedWordHook {
 
     /** Calls nothing any more. */
     public static void clear() {
-        hook = NONE;
+        hook = null;
     }
 
     /** The same handle, but calling the hook first. */
@@ -41,7 +40,10 @@ public final class SharedWordHook {
 
     @SuppressWarnings("UnusedMethod") // by name
     private static MemorySegment before(MemorySegment memory) {
-        hook.run();
+        Runnable run = hook;
+        if (run != null) {
+            run.run();
+        }
         return memory;
     }
 }
