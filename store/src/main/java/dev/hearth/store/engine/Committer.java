@@ -254,7 +254,8 @@ final class Committer {
     /** Commits until {@code own} is done, and what else is queued as far as the hold allows. */
     private void commitQueue(Transaction own, long deadlineNs) {
         try {
-            acquire(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime())));
+            // Rounded up: nobody is told Busy before his limit.
+            acquire(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()) + 1));
         } catch (RuntimeException | Error e) {
             queue.remove(own);
             throw e;

@@ -36,6 +36,16 @@ final class DirectoryLines implements Applier.DirectoryLines {
         lines.flush();
     }
 
+    /** Whether one of them writes a line. */
+    static boolean hasAny(List<LogOperation> operations) {
+        for (LogOperation operation : operations) {
+            if (entry(operation) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The entry whose line an operation writes; null if it writes none. */
     static @Nullable EntryDescriptor entry(LogOperation operation) {
         return switch (operation) {

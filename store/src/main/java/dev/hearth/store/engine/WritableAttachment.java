@@ -188,7 +188,9 @@ final class WritableAttachment implements Attachment {
 
     private static Applier applier(Store store, MarkState state, DirectoryLines lines, SweepStep.Listener steps) {
         return new Applier(store.table(), state, operations -> {
-            steps.at(SweepStep.APPLYING);
+            if (DirectoryLines.hasAny(operations)) {
+                steps.at(SweepStep.APPLYING);
+            }
             lines.write(operations);
         }, (segment, generation) -> {
             steps.at(SweepStep.RELEASE_LOGGED);
