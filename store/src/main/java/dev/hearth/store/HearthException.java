@@ -106,7 +106,7 @@ public abstract sealed class HearthException extends RuntimeException {
         }
     }
 
-    /** A lock was not had within its limit; the message names who has it. */
+    /** A lock was not had within its limit, or others were moving parameters for all of it; the message says which. */
     public static final class Busy extends HearthException {
         private static final long serialVersionUID = 1;
 

@@ -41,7 +41,7 @@ final class Compaction {
         long bytesBefore = sweep.movedBytes();
         long releasedBefore = sweep.releasedSegments();
         search.finishReleases();
-        boolean _ = plans.alone(() -> true, () -> {
+        boolean _ = plans.alone(plans.patience(), () -> true, () -> {
             boolean released = empty.release(sweep);
             pack(Kind.PARAMETER, progress, bytesBefore);
             return released;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -65,19 +66,42 @@ final class ParameterPlans {
         this.segmentBytes = parts.store().mark().geometry().segmentBytes();
     }
 
+    /** How long somebody may still wait to move parameters alone, and whether that was in vain. */
+    static final class Patience {
+        private long leftNs;
+        private boolean isOver;
+
+        private Patience(long leftNs) {
+            this.leftNs = leftNs;
+        }
+
+        /** Whether somebody else moved parameters for all of the time. */
+        boolean isOver() {
+            return isOver;
+        }
+    }
+
+    /** For all of one search: the lock timeout. */
+    Patience patience() {
+        return new Patience(TimeUnit.MILLISECONDS.toNanos(lockTimeoutMs));
+    }
+
     /**
-     * Does work that moves parameters, alone if the lock for that is had within its limit; not at all if there is no
-     * need any more once it is.
+     * Does work that moves parameters, alone if the lock for that is had in time; not at all if there is no need any
+     * more once it is. Who is stopped or slow with that lock must not keep others from trying.
      */
-    boolean alone(BooleanSupplier isNeeded, BooleanSupplier work) {
+    boolean alone(Patience patience, BooleanSupplier isNeeded, BooleanSupplier work) {
         long startNs = System.nanoTime();
         boolean locked = lock.tryAcquire();
-        while (!locked && isNeeded.getAsBoolean() && System.nanoTime() - startNs < lockTimeoutMs * 1_000_000) {
+        while (!locked && isNeeded.getAsBoolean() && System.nanoTime() - startNs < patience.leftNs) {
             LockSupport.parkNanos(this, POLL_NS);
             locked = lock.tryAcquire();
         }
+        patience.leftNs -= System.nanoTime() - startNs;
         try {
-            return isNeeded.getAsBoolean() && work.getAsBoolean();
+            boolean needed = isNeeded.getAsBoolean();
+            patience.isOver |= needed && !locked;
+            return needed && work.getAsBoolean();
         } finally {
             if (locked) {
                 lock.release();

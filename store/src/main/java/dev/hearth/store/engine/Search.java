@@ -1,5 +1,6 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.HearthException;
 import dev.hearth.store.Kind;
 import dev.hearth.store.segment.SegmentAllocator;
 import dev.hearth.store.segment.SegmentStates.State;
@@ -23,6 +24,7 @@ final class Search {
     private final Sweep sweep;
     private final EmptyParameters empty;
     private final ParameterPlans plans;
+    private final ParameterPlans.Patience patience;
     private final int wanted;
     private final byte[] looks;
     private final long[] generations;
@@ -46,6 +48,7 @@ final class Search {
         this.sweep = sweep;
         this.empty = empty;
         this.plans = plans;
+        this.patience = plans.patience();
         this.wanted = wanted;
         this.looks = new byte[segments.count()];
         this.generations = new long[segments.count()];
@@ -57,11 +60,21 @@ final class Search {
         return this;
     }
 
+    /**
+     * Goes on until there is room; false if none can be made.
+     *
+     * @throws HearthException.Busy if somebody else moved parameters for all of the lock timeout, who may be making room
+     */
     boolean run() {
         finishReleases();
         while (!hasRoom(segments, wanted)) {
             if (!step()) {
-                return hasRoom(segments, wanted);
+                boolean room = hasRoom(segments, wanted);
+                if (!room && patience.isOver()) {
+                    throw new HearthException.Busy("no room yet: somebody else is moving parameters, freeSegments="
+                            + segments.free() + " wantedSegments=" + wanted);
+                }
+                return room;
             }
         }
         return true;
@@ -110,7 +123,7 @@ final class Search {
         if (!movesParameters) {
             return !emptied && plans.ifAlone(this::releaseEmpty);
         }
-        boolean gained = plans.alone(() -> !hasRoom(segments, wanted),
+        boolean gained = plans.alone(patience, () -> !hasRoom(segments, wanted),
                 () -> releaseEmpty() || moveParameters() || (isScattered() && clearWindow(true)));
         return gained || hasRoom(segments, wanted);
     }

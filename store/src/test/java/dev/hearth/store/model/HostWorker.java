@@ -77,10 +77,9 @@ final class HostWorker implements ModelWorker.Surroundings {
         return !board.isEnding();
     }
 
-    /** Who needs room while others move parameters waits for them as long as for a lock, which is short here. */
     @Override
     public boolean mayBeFull() {
-        return true;
+        return watch.anyStopped();
     }
 
     @Override

@@ -69,7 +69,7 @@ final class ModelWorker {
         /** Whether processes are stopped, so that a change may be refused because the writer lock was not had. */
         boolean mayBeBusy();
 
-        /** Whether room may be denied because others were not waited for long enough. */
+        /** Whether what room is made with may be in the hands of somebody who was stopped during this operation. */
         default boolean mayBeFull() {
             return false;
         }

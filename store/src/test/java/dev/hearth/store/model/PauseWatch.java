@@ -94,6 +94,16 @@ final class PauseWatch implements AutoCloseable {
         begin();
     }
 
+    /** Whether one of the others was stopped at any time of this operation. */
+    boolean anyStopped() {
+        for (int other = 0; other < processes; other++) {
+            if (other != process && isStopped(other)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isStopped(int other) {
         return board.stops(other) != stops[other] || stops[other] % 2 != 0;
     }
