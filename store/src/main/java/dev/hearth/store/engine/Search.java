@@ -63,7 +63,7 @@ final class Search {
     /**
      * Goes on until there is room; false if none can be made.
      *
-     * @throws HearthException.Busy if somebody else moved parameters for all of the lock timeout, who may be making room
+     * @throws HearthException.Busy if somebody else, who may be making room, moved parameters for all of the timeout
      */
     boolean run() {
         finishReleases();
