@@ -21,9 +21,9 @@ import java.nio.ByteOrder;
  * knows, and the writer, who has the key at hand and refuses to replace the entry of another one.
  *
  * <p>
- * The mixing is a bijection of each half for a fixed number, so it adds no collisions within a namespace, and moves the
- * same key to unrelated digests in two namespaces. It is the finalizer of MurmurHash3 (Austin Appleby), stated in
- * FORMAT.md.
+ * The mixing is a bijection of each half for a fixed number, so it adds no collisions within a namespace, and keeps the
+ * same key apart in two. That it moves all keys by the same distance does no harm: what uses parts of a digest
+ * multiplies or takes the lower bits, and XXH3 has spread those already.
  */
 public final class KeyDigester {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
@@ -59,14 +59,8 @@ public final class KeyDigester {
             out.hi = hash.getMostSignificantBits();
             out.lo = hash.getLeastSignificantBits();
         }
-        out.hi = mix(out.hi + namespace * GOLDEN);
-        out.lo = mix(out.lo ^ (namespace + 1) * GOLDEN);
-    }
-
-    private static long mix(long value) {
-        long mixed = (value ^ value >>> 33) * 0xFF51_AFD7_ED55_8CCDL;
-        mixed = (mixed ^ mixed >>> 33) * 0xC4CE_B9FE_1A85_EC53L;
-        return mixed ^ mixed >>> 33;
+        out.hi += namespace * GOLDEN;
+        out.lo ^= (namespace + 1) * GOLDEN;
     }
 
     /** A digest; reused, one thread. */

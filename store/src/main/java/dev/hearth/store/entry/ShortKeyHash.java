@@ -33,9 +33,17 @@ final class ShortKeyHash {
             0x3F34_9CE3_3F76_FAA8L, 0x1D4F_0BC7_C7BB_DCF9L, 0x3159_B4CD_4BE0_518AL, 0x6473_78D9_C97E_9FC8L};
 
     private final long seed;
+    /** What the seed and the secret make of inputs of 4 to 8 bytes. */
+    private final long flip8;
+    /** The same for 9 to 16 bytes. */
+    private final long flipLow16;
+    private final long flipHigh16;
 
     ShortKeyHash(long seed) {
         this.seed = seed;
+        this.flip8 = (SECRET[2] ^ SECRET[3]) + (seed ^ (long) Integer.reverseBytes((int) seed) << 32);
+        this.flipLow16 = (SECRET[4] ^ SECRET[5]) - seed;
+        this.flipHigh16 = (SECRET[6] ^ SECRET[7]) + seed;
     }
 
     /** Sets {@code out} to the hash of a key of 1 to {@value #MAX_BYTES} bytes. */
@@ -65,11 +73,10 @@ final class ShortKeyHash {
     }
 
     private void upTo8(MemorySegment key, int length, KeyDigester.Digest out) {
-        long mixedSeed = seed ^ (long) Integer.reverseBytes((int) seed) << 32;
         long input = length == Long.BYTES
                 ? key.get(LONG, 0)
                 : Integer.toUnsignedLong(key.get(INT, 0)) + ((long) key.get(INT, length - 4) << 32);
-        long keyed = input ^ ((SECRET[2] ^ SECRET[3]) + mixedSeed);
+        long keyed = input ^ flip8;
         long multiplier = PRIME64_1 + ((long) length << 2);
         long low = keyed * multiplier;
         long high = Math.unsignedMultiplyHigh(keyed, multiplier) + (low << 1);
@@ -80,13 +87,11 @@ final class ShortKeyHash {
     }
 
     private void upTo16(MemorySegment key, int length, KeyDigester.Digest out) {
-        long flipLow = (SECRET[4] ^ SECRET[5]) - seed;
-        long flipHigh = (SECRET[6] ^ SECRET[7]) + seed;
         long first = key.get(LONG, 0);
         long last = key.get(LONG, length - 8);
-        long mixed = first ^ last ^ flipLow;
+        long mixed = first ^ last ^ flipLow16;
         long low = mixed * PRIME64_1 + ((long) (length - 1) << 54);
-        last ^= flipHigh;
+        last ^= flipHigh16;
         long high = Math.unsignedMultiplyHigh(mixed, PRIME64_1) + last + (last & 0xFFFF_FFFFL) * (PRIME32_2 - 1);
         low ^= Long.reverseBytes(high);
         out.lo = avalanche(low * PRIME64_2);
