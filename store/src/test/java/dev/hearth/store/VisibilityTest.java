@@ -32,10 +32,12 @@ class VisibilityTest {
     /** One side of it: does what a word says, and tells what it sees. */
     private static final class Side {
         private final Hearth hearth;
+        private final Lease reused;
         private Namespace namespace;
 
         Side(Hearth hearth) {
             this.hearth = hearth;
+            this.reused = hearth.newLease();
             this.namespace = hearth.namespace(Fingerprint.of("n"));
         }
 
@@ -45,13 +47,26 @@ class VisibilityTest {
             namespace = hearth.namespace(Fingerprint.of("n"));
             for (int key = 0; key < KEYS; key++) {
                 try (Lease lease = namespace.get(key(key))) {
-                    seen.append(lease == null ? 0 : lease.segment().get(ValueLayout.JAVA_INT_UNALIGNED, 0)).append(' ');
+                    int round = lease == null ? 0 : lease.segment().get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+                    // The way that is remembered, and what is remembered of it.
+                    assertEquals(round, again(key), "the same with a reused lease");
+                    assertEquals(round, again(key), "the same as it is remembered");
+                    seen.append(round).append(' ');
                 }
             }
             try (GroupLease lease = namespace.getGroup(GROUP)) {
                 return seen.append(lease == null ? 0 : lease.segment(0).get(ValueLayout.JAVA_INT_UNALIGNED, 0))
                         .toString();
             }
+        }
+
+        private int again(int key) {
+            if (!namespace.get(key(key), reused)) {
+                return 0;
+            }
+            int round = reused.segment().get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+            reused.close();
+            return round;
         }
 
         void act(String what, int round) {

@@ -37,14 +37,12 @@ final class CallGate {
     }
 
     /**
-     * Throws if it is closed, else returns a number that means nothing. For calls that are protected otherwise: it may
-     * be closed right after.
+     * Throws if it is closed. For calls that are protected otherwise: it may be closed right after.
      */
-    int requireOpen() {
+    void requireOpen() {
         if (closed) {
             throw new HearthException.Closed(what + " is closed");
         }
-        return 0;
     }
 
     void leave(int stripe) {

@@ -42,12 +42,13 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
     private final Attachment attachment;
     private final CallGate gate;
-    private final boolean hasHolds;
+    /** Of an attachment with holds: its view stays. */
+    private final @Nullable Leases leases;
 
     private Engine(Attachment attachment) {
         this.attachment = attachment;
         this.gate = new CallGate("store " + attachment.path());
-        this.hasHolds = attachment.holds() != null;
+        this.leases = attachment.holds() == null ? null : attachment.view().leases();
     }
 
     /** Attaches; see {@code Hearth.open}. */
@@ -235,18 +236,18 @@ public final class Engine implements AutoCloseable {
      */
     public boolean lease(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
             EngineLease lease) {
-        int stripe = hasHolds ? gate.requireOpen() : gate.enter();
+        Leases own = leases;
+        if (own == null) {
+            return call(() -> attachment.view().leases().open(namespace, key, offsetBytes, lengthBytes, lease));
+        }
+        gate.requireOpen();
         try {
-            return attachment.view().leases().open(namespace, key, offsetBytes, lengthBytes, lease);
+            return own.open(namespace, key, offsetBytes, lengthBytes, lease);
         } catch (InternalError e) {
             throw fault(e);
         } catch (IllegalStateException e) {
-            int _ = gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
+            gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
             throw e;
-        } finally {
-            if (!hasHolds) {
-                gate.leave(stripe);
-            }
         }
     }
 

@@ -20,6 +20,8 @@ public final class EngineLease implements AutoCloseable {
     private static final int CLOSED = 0;
     private static final int OPEN = 1;
     private static final int CLOSING = 2;
+    /** Open, with a hold in the lane of its owner and nothing else that has to be ended. */
+    private static final int OPEN_DIRECT = 3;
     private static final VarHandle STATE;
 
     static {
@@ -90,6 +92,17 @@ public final class EngineLease implements AutoCloseable {
         return uncountedHits == 0 ? hits : 0;
     }
 
+    /** The same for one that is known to be reused. */
+    int takeDirectHits() {
+        int hits = uncountedHits + 1;
+        if (hits < HITS_AT_ONCE) {
+            uncountedHits = hits;
+            return 0;
+        }
+        uncountedHits = 0;
+        return hits;
+    }
+
     /** The lane of the owner of a reused lease, if he has one; others are not used often enough. */
     HoldLane lane(Holds holds) {
         return laneOf == holds ? lane : findLane(holds);
@@ -104,8 +117,11 @@ public final class EngineLease implements AutoCloseable {
     }
 
     /** Throws if a get into this lease is a mistake. */
+    @SuppressWarnings("ReferenceEquality") // it is one object
     void requireClosed() {
-        requireOwner();
+        if (owner != Thread.currentThread()) {
+            requireOwner();
+        }
         if ((int) STATE.getAcquire(this) != CLOSED) {
             throw new IllegalStateException("the lease is open");
         }
@@ -119,7 +135,8 @@ public final class EngineLease implements AutoCloseable {
 
     private void requireOpen() {
         requireOwner();
-        if ((int) STATE.getAcquire(this) != OPEN) {
+        int now = (int) STATE.getAcquire(this);
+        if (now != OPEN && now != OPEN_DIRECT) {
             throw new IllegalStateException("the lease is closed");
         }
     }
@@ -148,6 +165,21 @@ public final class EngineLease implements AutoCloseable {
         fromBytes = newFromBytes;
         lengthBytes = newLengthBytes;
         STATE.setRelease(this, OPEN);
+    }
+
+    /** Shows bytes of the mapping that the owner holds in his lane. */
+    @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"}) // as above
+    void openDirect(Leases newSource, MemorySegment mapping, long offset, long newFromBytes, long newLengthBytes) {
+        if (source != newSource) {
+            source = newSource;
+        }
+        if (memory != mapping) {
+            memory = mapping;
+        }
+        start = offset;
+        fromBytes = newFromBytes;
+        lengthBytes = newLengthBytes;
+        state = OPEN_DIRECT;
     }
 
     /** Shows bytes of a page in a frame, or of the mapping. */
@@ -202,11 +234,14 @@ public final class EngineLease implements AutoCloseable {
     // ---- Use ----
 
     /** The bytes: read-only, contiguous. */
+    @SuppressWarnings("ReferenceEquality") // it is one object
     public MemorySegment segment() {
-        requireOpen();
-        LeasedPages apart = pages;
-        if (apart != null) {
-            memory = apart.whole();
+        if (state != OPEN_DIRECT || owner != Thread.currentThread()) {
+            requireOpen();
+            LeasedPages apart = pages;
+            if (apart != null) {
+                memory = apart.whole();
+            }
         }
         return memory.asSlice(start, lengthBytes);
     }
@@ -269,9 +304,16 @@ public final class EngineLease implements AutoCloseable {
      * @throws IllegalStateException if a native call of another thread is using its bytes; it stays open
      */
     @Override
+    @SuppressWarnings("ReferenceEquality") // it is one object
     public void close() {
+        Holds own = laneOf;
+        if (state == OPEN_DIRECT && own != null && owner == Thread.currentThread()) {
+            state = CLOSED;
+            own.release(entry.segment(), lane);
+            return;
+        }
         if (owner != null) {
-            if (state == OPEN) {
+            if (state != CLOSED) {
                 requireOwner();
                 end();
                 STATE.setRelease(this, CLOSED);
@@ -300,7 +342,7 @@ public final class EngineLease implements AutoCloseable {
         int held = stripe;
         if (held >= 0) {
             stripe = Holds.GONE;
-            leases.release(entry.segment(), held, lane);
+            leases.release(entry.segment(), held);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.hearth.store.mark.SegmentHolds;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
 import dev.hearth.store.mark.SegmentWord;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,8 @@ final class Holds {
     static final int NONE = -3;
     /** A mark lasts for some hundreds of loads, as long as nobody takes its owner off the processor. */
     private static final int SPINS = 100;
+    /** No word that a segment can have: its check bits are wrong. */
+    private static final long NOT_A_WORD = 0xFF;
     private final SegmentHolds holds;
     private final SegmentTable segments;
     /**
@@ -53,6 +56,7 @@ final class Holds {
         this.holds = holds;
         this.segments = segments;
         this.readable = new long[segments.count()];
+        Arrays.fill(readable, NOT_A_WORD);
     }
 
     /**
@@ -74,7 +78,7 @@ final class Holds {
     }
 
     private boolean isReadable(int segment, long word) {
-        if (word == readable[segment] && word != 0) {
+        if (word == readable[segment]) {
             return true;
         }
         boolean found = SegmentWord.isValid(segment, word) && SegmentWord.state(word).isReadable();
@@ -117,28 +121,26 @@ final class Holds {
 
     /** Holds a segment in a generation, for a thread that is inside; if that is in vain, nothing is held. */
     boolean acquireDirect(int segment, long generation, HoldLane lane) {
-        if (Integer.compareUnsigned(segment, readable.length) >= 0) {
+        long[] known = readable;
+        if (Integer.compareUnsigned(segment, known.length) >= 0) {
             return false;
         }
         holds.acquireDirect(segment, lane);
-        if (isReadable(segment, segments.stateWordDirect(segment, generation))) {
+        long word = segments.stateWordDirect(segment, generation);
+        if (word == known[segment] || isReadable(segment, word)) {
             return true;
         }
         holds.releaseDirect(segment, lane);
         return false;
     }
 
-    /** Releases a hold in the lane of the calling thread; the last one of an attachment as {@link #release} does. */
+    /**
+     * Releases a hold in the lane of the calling thread; the last one of an attachment as {@link #release} does. Until
+     * then nothing is unmapped, because of that hold.
+     */
     void release(int segment, HoldLane lane) {
-        if (!enter(lane)) {
-            release(segment, lane.stripe());
-            return;
-        }
-        try {
-            holds.releaseDirect(segment, lane);
-        } finally {
-            leave(lane);
-        }
+        holds.releaseDirect(segment, lane);
+        takeDownIfClosing();
     }
 
     private int letGo(int segment, int stripe) {

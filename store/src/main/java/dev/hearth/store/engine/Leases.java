@@ -9,6 +9,8 @@ import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.segment.EntryHeader;
+import dev.hearth.store.table.DirectReader;
+import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,10 +41,12 @@ final class Leases {
     private final Events events;
     private final Damage damage;
     private final @Nullable LeaseTracker tracker;
-    /** The holds, if there is a short way. */
-    private final @Nullable Holds direct;
+    private final @Nullable Direct direct;
 
-    Leases(ReadParts parts, @Nullable Holds holds, @Nullable LeaseTracker tracker) {
+    /** What the short way of a hit needs; see {@link #openDirect}. */
+    private record Direct(Holds holds, DirectReader table, MemorySegment mapping, ReferenceMap references) {}
+
+    Leases(ReadParts parts, @Nullable Holds holds, @Nullable LeaseTracker tracker, Lookaside lookaside) {
         this.lookups = parts.lookups();
         this.contexts = parts.contexts();
         this.pages = parts.pages();
@@ -52,7 +56,11 @@ final class Leases {
         this.damage = parts.damage();
         this.holds = holds;
         this.tracker = tracker;
-        this.direct = holds != null && holds.isDirect() && tracker == null ? holds : null;
+        DirectReader table = parts.lookups().table().direct(lookaside);
+        this.direct = holds != null && holds.isDirect() && tracker == null && table != null
+                && references instanceof ReferenceMap map && map.isDirect()
+                        ? new Direct(holds, table, pages.memory(), map)
+                        : null;
     }
 
     /** What came of opening a lease on an entry that was found. */
@@ -62,8 +70,8 @@ final class Leases {
 
     /** Opens {@code lease} on a range of a value and returns true; false, and it stays closed, if there is no entry. */
     boolean open(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes, EngineLease lease) {
-        Holds own = direct;
-        if (own != null && openDirect(own, namespace, key, offsetBytes, lengthBytes, lease)) {
+        Direct way = direct;
+        if (way != null && openDirect(way, namespace, key, offsetBytes, lengthBytes, lease)) {
             return true;
         }
         if (openUncounted(namespace, key, offsetBytes, lengthBytes, lease)) {
@@ -94,31 +102,59 @@ final class Leases {
      * contiguous, was checked and does not expire. False means nothing, and nothing was done. What makes this short is
      * that memory is read at bare addresses, by a thread that is inside its lane, and that there is no fence in it.
      */
-    private boolean openDirect(Holds own, NamespaceInfo namespace, MemorySegment key, long offsetBytes,
+    private boolean openDirect(Direct way, NamespaceInfo namespace, MemorySegment key, long offsetBytes,
             long lengthBytes, EngineLease lease) {
         lease.requireClosed();
+        Holds own = way.holds;
         HoldLane lane = lease.lane(own);
         if (!lane.isLane() || !own.enter(lane)) {
             return false;
         }
         try {
             TableEntry entry = lease.entry;
-            if (!lookups.findDirect(namespace, key, lease.digest, entry) || !pages.isChecked(entry)
-                    || !own.acquireDirect(entry.segment(), entry.generation(), lane)) {
+            KeyDigester.Digest digest = lease.digest;
+            lookups.digest(namespace, key, digest);
+            long start = way.table.recall(digest.hi(), digest.lo(), namespace.number(), namespace.version(), entry);
+            if (start == Lookaside.ABSENT) {
+                start = findChecked(way.table, namespace, lease);
+                if (start == Lookaside.ABSENT) {
+                    return false;
+                }
+            }
+            int segment = entry.segment();
+            int offsetUnits = entry.offsetUnits();
+            long logicalBytes = entry.logicalBytes();
+            if (!own.acquireDirect(segment, entry.generation(), lane)) {
                 return false;
             }
-            long from = Math.min(offsetBytes, entry.logicalBytes());
-            lease.openMapped(this, lane.stripe(), pages.memory(), pages.start(entry) + from, from,
-                    Math.min(lengthBytes, entry.logicalBytes() - from));
-            references.touch(entry.segment(), entry.offsetUnits());
+            long from = 0;
+            long length = logicalBytes;
+            if (offsetBytes != 0 || lengthBytes < logicalBytes) {
+                from = Math.min(offsetBytes, logicalBytes);
+                length = Math.min(lengthBytes, logicalBytes - from);
+            }
+            lease.openDirect(this, way.mapping, start + from, from, length);
+            way.references.touchDirect(segment, offsetUnits);
         } finally {
             own.leave(lane);
         }
-        long hits = lease.takeHits();
+        long hits = lease.takeDirectHits();
         if (hits != 0) {
             events.add(Counter.HITS, hits);
         }
         return true;
+    }
+
+    /** Finds the entry of the digest of {@code lease} in the table, if it was checked, and where its value starts. */
+    private long findChecked(DirectReader table, NamespaceInfo namespace, EngineLease lease) {
+        TableEntry entry = lease.entry;
+        if (!table.find(lease.digest.hi(), lease.digest.lo(), namespace.number(), namespace.version(), entry)
+                || !pages.isChecked(entry)) {
+            return Lookaside.ABSENT;
+        }
+        long start = pages.start(entry);
+        table.remember(entry, start);
+        return start;
     }
 
     private boolean openUncounted(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
@@ -418,14 +454,6 @@ final class Leases {
             return context.reader.open(context.place(entry));
         } finally {
             contexts.give(context);
-        }
-    }
-
-    void release(int segment, int stripe, HoldLane lane) {
-        if (direct != null && stripe >= 0 && stripe == lane.stripe()) {
-            direct.release(segment, lane);
-        } else {
-            release(segment, stripe);
         }
     }
 

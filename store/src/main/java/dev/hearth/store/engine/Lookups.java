@@ -22,16 +22,6 @@ final class Lookups {
         return find(namespace, digest, entry);
     }
 
-    /**
-     * The short way to a contiguous entry that does not expire, for who keeps the table mapped meanwhile. False means
-     * nothing. Sets {@code digest} in any case.
-     */
-    boolean findDirect(NamespaceInfo namespace, MemorySegment key, KeyDigester.Digest digest, TableEntry entry) {
-        int number = namespace.number();
-        digester.digest(number, key, digest);
-        return table.findDirect(digest.hi(), digest.lo(), number, namespace.version(), entry);
-    }
-
     /** Sets {@code out} to the digest of a key. */
     void digest(NamespaceInfo namespace, MemorySegment key, KeyDigester.Digest out) {
         digester.digest(namespace.number(), key, out);

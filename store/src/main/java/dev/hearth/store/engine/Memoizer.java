@@ -70,7 +70,7 @@ final class Memoizer {
                 + Keys.display(ownKey.toArray(ValueLayout.JAVA_BYTE));
         if (turns.enter(new Turns.Asking(lockByte, what, gate, get::isServed), request.limitNs())) {
             try {
-                int _ = gate.requireOpen();
+                gate.requireOpen();
                 get.compute();
             } finally {
                 turns.leave(lockByte);

@@ -15,6 +15,7 @@ import dev.hearth.store.mark.Geometry;
 import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.ProcessSlots;
 import dev.hearth.store.segment.DataFile;
+import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.LookupTable;
 import java.nio.file.Path;
 import java.util.List;
@@ -117,7 +118,7 @@ final class ReadOnlyAttachment implements Attachment {
                     new ValuePages(data, new Frames(null, events, System::nanoTime), events, clockMs), generations,
                     References.NONE,
                     events, new Damage(events));
-            Leases leases = new Leases(parts, null, null);
+            Leases leases = new Leases(parts, null, null, Lookaside.NONE);
             Loads loads = new Loads(parts, leases);
             return new View(directory, logFiles, settings, geometry, data, table, lastApplied, contexts,
                     new Reads(parts, geometry.segmentBytes()), leases, loads,

@@ -3,6 +3,7 @@ package dev.hearth.store.engine;
 import dev.hearth.store.Eviction;
 import dev.hearth.store.evict.EvictionPolicy;
 import dev.hearth.store.evict.Policies;
+import dev.hearth.store.io.DirectWords;
 import dev.hearth.store.io.MappedRegion;
 import dev.hearth.store.mark.Geometry;
 import java.lang.foreign.MemorySegment;
@@ -29,9 +30,12 @@ final class ReferenceMap implements References {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = INT.varHandle();
     private final MemorySegment bytes;
+    private final long address;
+    private final long limit;
     private final long segmentBytes;
     private final EvictionPolicy policy;
     private final IntSupplier tick;
+    private final long settled;
 
     /**
      * The map in {@code region}.
@@ -40,9 +44,12 @@ final class ReferenceMap implements References {
      */
     ReferenceMap(MappedRegion region, long segmentBytes, EvictionPolicy policy, IntSupplier tick) {
         this.bytes = region.segment();
+        this.address = DirectWords.addressOf(bytes);
+        this.limit = bytes.byteSize();
         this.segmentBytes = segmentBytes;
         this.policy = policy;
         this.tick = tick;
+        this.settled = settled(policy);
     }
 
     /** A map that is only looked at. */
@@ -67,6 +74,33 @@ final class ReferenceMap implements References {
         if (after != before) {
             change(at, EvictionPolicy.REFERENCE_MASK, after);
         }
+    }
+
+    /** Whether {@link #touchDirect} can be used. */
+    boolean isDirect() {
+        return address != DirectWords.NOWHERE;
+    }
+
+    /** As {@link #touch}, for who keeps the memory mapped meanwhile. */
+    void touchDirect(int segment, int offsetUnits) {
+        long at = at(segment, offsetUnits);
+        if (at >= limit || (settled >>> DirectWords.getByte(address + at) & 1) == 0) {
+            touch(segment, offsetUnits);
+        }
+    }
+
+    /** The states that a use does not change, whatever the time, one bit each: the policy's bits are six. */
+    private static long settled(EvictionPolicy policy) {
+        long settled = 0;
+        for (int state = 0; state <= EvictionPolicy.REFERENCE_MASK; state++) {
+            boolean[] asked = new boolean[1];
+            int after = policy.touched(state, () -> {
+                asked[0] = true;
+                return 0;
+            });
+            settled |= after == state && !asked[0] ? 1L << state : 0;
+        }
+        return settled;
     }
 
     /** The byte of an entry. */

@@ -75,7 +75,7 @@ final class Turns {
      */
     record Asking(long lockByte, String what, CallGate gate, BooleanSupplier served) {
         private boolean isServed() {
-            int _ = gate.requireOpen();
+            gate.requireOpen();
             return served.getAsBoolean();
         }
     }

@@ -29,6 +29,7 @@ import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryWriter;
 import dev.hearth.store.segment.SegmentAllocator;
 import dev.hearth.store.segment.StoredKey;
+import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.TableEntry;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -42,6 +43,9 @@ import java.util.function.LongSupplier;
  * work. Any thread.
  */
 final class WritableAttachment implements Attachment {
+    /** Private memory of a process, at the most: what remembers where entries are. */
+    private static final long MAX_LOOKASIDE_BYTES = 64 << 20;
+    private static final long LOOKASIDE_PART = 32;
     private final Closer closer;
     private final Store store;
     private final View view;
@@ -144,7 +148,7 @@ final class WritableAttachment implements Attachment {
         ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
                 new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
                 eviction.references(), events, damage);
-        Leases leases = new Leases(parts, holds, options.trackLeases() ? new LeaseTracker(events) : null);
+        Leases leases = leases(parts, holds, closer, options.trackLeases(), geometry);
         View view = view(store, settings, parts, leases, state);
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
@@ -173,6 +177,13 @@ final class WritableAttachment implements Attachment {
         closer.moveTo(own);
         return new WritableAttachment(own, store, view, new Changes(writes, memoizer, syncPoints), tenancy.slots,
                 new Repairer.Parts(store, segments, releases, committer, log, events), holds);
+    }
+
+    private static Leases leases(ReadParts parts, Holds holds, Closer closer, boolean track, Geometry geometry) {
+        long lookasideBytes = Math.min(MAX_LOOKASIDE_BYTES, geometry.capacityBytes() / LOOKASIDE_PART);
+        return track
+                ? new Leases(parts, holds, new LeaseTracker(parts.events()), Lookaside.NONE)
+                : new Leases(parts, holds, null, closer.add(new Lookaside(lookasideBytes)));
     }
 
     private static void redoIfDue(WriterLock lock, Committer committer) {

@@ -44,6 +44,21 @@ public final class DirectWords {
         return UnsafeApi.getLongVolatile(null, address);
     }
 
+    /** A plain store. */
+    public static void set(long address, long value) {
+        UnsafeApi.putLong(address, value);
+    }
+
+    /** A byte, with a plain load. */
+    public static byte getByte(long address) {
+        return UnsafeApi.getByte(address);
+    }
+
+    /** Replaces a word if it is as expected, with a full fence; says whether it did. */
+    public static boolean compareAndSet(long address, long expected, long value) {
+        return UnsafeApi.compareAndSetLong(null, address, expected, value);
+    }
+
     /** A store with release order. */
     public static void setRelease(long address, long value) {
         UnsafeApi.putLongRelease(null, address, value);

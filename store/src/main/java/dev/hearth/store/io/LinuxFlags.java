@@ -40,6 +40,9 @@ final class LinuxFlags {
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_ANONYMOUS = 0x20;
+    static final int MAP_NORESERVE = 0x4000;
 
     static final int SC_PAGESIZE = 30;
     static final long SYS_GETDENTS64 = getdents64(Host.ARCHITECTURE);

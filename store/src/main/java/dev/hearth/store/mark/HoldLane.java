@@ -1,7 +1,8 @@
 package dev.hearth.store.mark;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.hearth.store.io.DirectWords;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
@@ -20,22 +21,33 @@ public final class HoldLane {
     public static final HoldLane NONE = new HoldLane(-1);
     /** There are none yet, but there may be later. */
     public static final HoldLane NONE_YET = new HoldLane(-1);
-    /** More than a cache line on either side of the flag, for each thread stores into its own all the time. */
-    private static final int FLAG_INTS = 64;
-    private static final int FLAG = FLAG_INTS / 2;
-    private static final VarHandle FLAGS = MethodHandles.arrayElementVarHandle(int[].class);
+    /** Two pairs of cache lines, for each thread stores into its own all the time. */
+    private static final int FLAG_BYTES = 256;
 
     private final int stripe;
-    private final int[] inside = new int[FLAG_INTS];
+    /** Where its counters are, if they may be counted at bare addresses. */
+    private long counters;
+    private final MemorySegment inside;
+    private final long insideAddress;
     private @Nullable WeakReference<Thread> owner;
 
     HoldLane(int stripe) {
         this.stripe = stripe;
+        this.inside = stripe < 0 ? MemorySegment.NULL : Arena.ofAuto().allocate(FLAG_BYTES, FLAG_BYTES);
+        this.insideAddress = inside.address();
     }
 
     /** The stripe to release holds of it with. */
     public int stripe() {
         return stripe;
+    }
+
+    void setCounters(long address) {
+        counters = address;
+    }
+
+    long counters() {
+        return counters;
     }
 
     /** Whether it is a lane. */
@@ -45,16 +57,16 @@ public final class HoldLane {
 
     /** Says that the thread is inside; what forbids that must be looked at, with a volatile load, after this. */
     public void enter() {
-        FLAGS.setOpaque(inside, FLAG, 1);
+        DirectWords.setOpaque(insideAddress, 1);
     }
 
     /** Says that the thread is outside again. */
     public void leave() {
-        FLAGS.setRelease(inside, FLAG, 0);
+        DirectWords.setRelease(insideAddress, 0);
     }
 
     boolean isInside() {
-        return (int) FLAGS.getVolatile(inside, FLAG) != 0;
+        return DirectWords.getVolatile(insideAddress) != 0;
     }
 
     /** Under the lock of the lanes: the thread that has it, if it lives. */

@@ -1,5 +1,7 @@
 package dev.hearth.store.mark;
 
+import java.util.function.LongUnaryOperator;
+
 /**
  * Which thread has which lane. A lane stays its thread's until the thread has ended, and is then the next one's, with
  * whatever the first left in it: a hold that was never released stays, as it does in any other stripe. Any thread; a
@@ -9,10 +11,11 @@ final class HoldLanes {
     private final HoldLane[] lanes;
 
     /** Lanes that are the stripes from {@code first} on. */
-    HoldLanes(int first, int count) {
+    HoldLanes(int first, int count, LongUnaryOperator addresses) {
         lanes = new HoldLane[count];
         for (int lane = 0; lane < count; lane++) {
             lanes[lane] = new HoldLane(first + lane);
+            lanes[lane].setCounters(addresses.applyAsLong(first + lane));
         }
     }
 

@@ -69,7 +69,8 @@ public final class SegmentHolds {
         this.segmentCount = segmentCount;
         this.stripes = stripes;
         this.sharedStripes = Math.max(1, stripes / SHARED_PART);
-        this.lanes = new HoldLanes(sharedStripes, stripes - sharedStripes);
+        this.lanes = new HoldLanes(sharedStripes, stripes - sharedStripes,
+                stripe -> ownAddress + stripe * segmentCount * Long.BYTES);
     }
 
     /**
@@ -140,8 +141,8 @@ public final class SegmentHolds {
         DirectWords.setRelease(address, before - 1);
     }
 
-    private long addressOf(int segment, HoldLane lane) {
-        return ownAddress + ((long) lane.stripe() * segmentCount + segment) * Long.BYTES;
+    private static long addressOf(int segment, HoldLane lane) {
+        return lane.counters() + (long) segment * Long.BYTES;
     }
 
     /** Releases a hold. */

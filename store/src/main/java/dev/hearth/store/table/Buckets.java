@@ -86,7 +86,16 @@ final class Buckets {
 
     /** Offset of the first of the two buckets of a digest. */
     long home(long digestHi) {
-        return at(Math.unsignedMultiplyHigh((digestHi ^ seed) * MULTIPLIER, count));
+        return home(digestHi, seed, count);
+    }
+
+    /** The same, for a table of {@code count} buckets with this seed. */
+    static long home(long digestHi, long seed, long count) {
+        return Math.unsignedMultiplyHigh((digestHi ^ seed) * MULTIPLIER, count) * TableDescriptor.BUCKET_BYTES;
+    }
+
+    long seed() {
+        return seed;
     }
 
     /** Offset of the second of the two buckets of a digest, never the first. */

@@ -4,6 +4,7 @@ import dev.hearth.store.HearthException;
 import dev.hearth.store.entry.EntryDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lookup table that all processes of a store share: where the newest applied version of each digest lies.
@@ -26,6 +27,7 @@ public final class LookupTable {
     private final TableHeader header;
     private final Buckets buckets;
     private final NamespaceTable namespaces;
+    private final AppliedWord lastApplied;
     private final TableReader reader;
     private final TableWriter writer;
     private final TableEntry inserted = new TableEntry();
@@ -34,6 +36,7 @@ public final class LookupTable {
         this.header = header;
         this.buckets = buckets;
         this.namespaces = namespaces;
+        this.lastApplied = lastApplied;
         this.reader = new TableReader(buckets, namespaces, header, lastApplied);
         this.writer = new TableWriter(buckets, namespaces, header, lastApplied);
     }
@@ -138,14 +141,10 @@ public final class LookupTable {
         return reader.find(digestHi, digestLo, out);
     }
 
-    /**
-     * As {@link #find}, for entries of one namespace that are contiguous and do not expire, and for a caller who keeps
-     * the memory mapped meanwhile. False means nothing: {@link #find} has to be asked then.
-     *
-     * @param definedAt the commit that defined the namespace
-     */
-    public boolean findDirect(long digestHi, long digestLo, int namespace, long definedAt, TableEntry out) {
-        return reader.findDirect(digestHi, digestLo, namespace, definedAt, out);
+    /** The short way to most entries, or null if this table has none. */
+    public @Nullable DirectReader direct(Lookaside lookaside) {
+        DirectReader direct = new DirectReader(buckets, namespaces, lastApplied, lookaside);
+        return direct.isPossible() ? direct : null;
     }
 
     /**

@@ -111,21 +111,6 @@ public final class NamespaceTable {
     }
 
     /**
-     * Whether an entry of this version belongs to the namespace that {@code definedAt} defined under this number, and
-     * is not dead. For who knows the number to be below that of the records, and the memory to stay mapped.
-     *
-     * @param address of the records
-     */
-    boolean isAliveDirect(long address, int number, long definedAt, long version, long applied) {
-        long record = address + at(number);
-        long ended = DirectWords.getAcquire(record + NamespaceDescriptor.ENDED_OFFSET);
-        long otherEnded = DirectWords.getAcquire(record + NamespaceDescriptor.OTHER_ENDED_OFFSET);
-        // That it still is this namespace is looked at last: the number may have been given to another one meanwhile.
-        return ((ended | otherEnded) == 0 || !isDead(ended, otherEnded, version, applied))
-                && DirectWords.getAcquire(record + NamespaceDescriptor.READY_OFFSET) == definedAt;
-    }
-
-    /**
      * The lowest number that has no namespace and may be defined; -1 if there is none. For the lock holder.
      *
      * <p>

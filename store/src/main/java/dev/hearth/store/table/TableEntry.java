@@ -32,6 +32,8 @@ public final class TableEntry {
     long logicalBytes;
     /** From the lowest bit: checksum of the entry header, 32; bytes of the entry header, 16; flags, 8; check, 8. */
     long misc;
+    /** Of what the short way found: the control word of its bucket. No part of the entry. */
+    long control;
 
     /** A holder without an entry. */
     public TableEntry() {}

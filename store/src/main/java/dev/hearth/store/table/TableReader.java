@@ -1,6 +1,5 @@
 package dev.hearth.store.table;
 
-import dev.hearth.store.io.DirectWords;
 import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 
@@ -39,22 +38,12 @@ final class TableReader {
     private final NamespaceTable namespaces;
     private final TableHeader header;
     private final AppliedWord lastApplied;
-    private final long bucketsAddress;
-    private final long appliedAddress;
-    private final long namespacesAddress;
-    private final boolean isDirect;
 
     TableReader(Buckets buckets, NamespaceTable namespaces, TableHeader header, AppliedWord lastApplied) {
         this.buckets = buckets;
         this.namespaces = namespaces;
         this.header = header;
         this.lastApplied = lastApplied;
-        this.bucketsAddress = buckets.address();
-        this.appliedAddress = lastApplied.address();
-        this.namespacesAddress = namespaces.address();
-        this.isDirect = bucketsAddress != DirectWords.NOWHERE && appliedAddress != DirectWords.NOWHERE
-                && namespacesAddress != DirectWords.NOWHERE
-                && namespaces.capacity() == NamespaceDescriptor.RECORDS;
     }
 
     /** Fills {@code out} with the newest visible version and returns true, or returns false if there is none. */
@@ -78,43 +67,6 @@ final class TableReader {
             Thread.onSpinWait();
         }
         return false;
-    }
-
-    /**
-     * The short way to what nearly all finds find: the home bucket has one slot whose tag fits, its version is applied,
-     * and it is an entry of {@code namespace} that is contiguous and does not expire. The order of loads is that of
-     * {@link #find}. The memory must stay mapped meanwhile. False means nothing.
-     */
-    boolean findDirect(long digestHi, long digestLo, int namespace, long definedAt, TableEntry out) {
-        if (!isDirect || namespace < 0 || namespace >= NamespaceDescriptor.RECORDS) {
-            return false;
-        }
-        long bucket = bucketsAddress + buckets.home(digestHi);
-        long control = DirectWords.getAcquire(bucket + TableDescriptor.CONTROL_OFFSET);
-        long applied = DirectWords.getAcquire(appliedAddress);
-        int fitting = Buckets.fitting(DirectWords.get(bucket + TableDescriptor.TAGS_OFFSET),
-                DirectWords.get(bucket + TableDescriptor.TAGS_OFFSET + 8), digestHi) & Buckets.published(control);
-        if (Integer.bitCount(fitting) != 1 || (fitting & Buckets.newerElsewhere(control)) != 0) {
-            return false;
-        }
-        copyDirect(bucket + TableDescriptor.SLOTS_OFFSET
-                + (long) Integer.numberOfTrailingZeros(fitting) * TableDescriptor.SLOT_BYTES, out);
-        VarHandle.loadLoadFence();
-        return DirectWords.getOpaque(bucket + TableDescriptor.CONTROL_OFFSET) == control
-                && out.hasDigest(digestHi, digestLo) && AppliedWord.covers(applied, out.version)
-                && out.isSoundAndPlain() && out.namespace() == namespace
-                && namespaces.isAliveDirect(namespacesAddress, namespace, definedAt, out.version, applied);
-    }
-
-    private static void copyDirect(long slot, TableEntry target) {
-        target.digestHi = DirectWords.get(slot + TableDescriptor.DIGEST_HI_OFFSET);
-        target.digestLo = DirectWords.get(slot + TableDescriptor.DIGEST_LO_OFFSET);
-        target.version = DirectWords.get(slot + TableDescriptor.VERSION_OFFSET);
-        target.generation = DirectWords.get(slot + TableDescriptor.GENERATION_OFFSET);
-        target.place = DirectWords.get(slot + TableDescriptor.PLACE_OFFSET);
-        target.extent = DirectWords.get(slot + TableDescriptor.EXTENT_OFFSET);
-        target.logicalBytes = DirectWords.get(slot + TableDescriptor.LOGICAL_BYTES_OFFSET);
-        target.misc = DirectWords.get(slot + TableDescriptor.MISC_OFFSET);
     }
 
     private int findInBoth(long home, long control, long digestHi, long digestLo, TableEntry out) {

@@ -1,0 +1,186 @@
+package dev.hearth.store.table;
+
+import dev.hearth.store.io.DirectWords;
+import dev.hearth.store.io.PrivateMemory;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Entries that gets of this process found and checked, in its own memory: what a translation lookaside buffer is to
+ * page tables. A get that finds its entry here needs nothing of the lookup table but one control word, whose place
+ * follows from the digest, so that the processor asks for that word, for the line here and, right behind that, for the
+ * value at the same time. In the table each of three loads has to wait for the one before.
+ *
+ * <p>
+ * <b>Why what is found here is true.</b> With an entry stands the control word of its home bucket as it was when the
+ * entry was found there. No two states of a bucket have equal control words ({@link Buckets}), so if the word is still
+ * the same, the bucket is in the same state: the entry is its only one with that digest, and nothing newer is
+ * elsewhere. It was applied then, so it is applied now. Whether its namespace has ended, and whether its segment still
+ * is in that generation, is looked at each time. Nothing has to be invalidated.
+ *
+ * <p>
+ * <b>Layout.</b> Sets of two lines of 64 bytes, eight words each:
+ *
+ * <pre>
+ * 0  seal: control word ^ lower half of the digest; 0 nothing is here, 1 it is being written
+ * 1  upper half of the digest
+ * 2  version
+ * 3  generation
+ * 4  extent
+ * 5  length of the value, 44 bits; segment, 20
+ * 6  misc
+ * 7  start of the value in the data file in units of 64 bytes, 40 bits; number of the writing, 24
+ * </pre>
+ *
+ * <p>
+ * <b>Writing and reading at the same time.</b> Who writes a line takes it by a compare-and-set of the seal to 1, or
+ * leaves it; then stores the words, and last the seal, with release order. Who reads loads seal and word 7, then the
+ * others, and then seal and word 7 again. If it had met a word of a later writing, the second load of the seal would
+ * show the 1 that was stored before it, or a later seal; were that the same one again, word 7 would show another
+ * number. (It would have to be written 2^24 times, while that thread stands between its two loads, and exactly so many
+ * times.)
+ *
+ * <p>
+ * <b>Size.</b> It begins small and grows fourfold while entries displace each other, up to a limit. Memory it has grown
+ * out of goes back to the kernel, but stays mapped until the end, since somebody may be reading there.
+ *
+ * <p>
+ * Any thread; no lock on the way of a get. Who calls sees to it that nobody is inside any more when it is closed.
+ */
+public final class Lookaside implements AutoCloseable {
+    /** It is not here, which means nothing. */
+    public static final long ABSENT = -1;
+    /** Below this it is not worth while. */
+    private static final long LEAST_BYTES = 64 << 10;
+    private static final int GROWTH = 4;
+    private static final int SET_BYTES = 128;
+    private static final int LINE_BYTES = 64;
+    private static final long EMPTY = 0;
+    private static final long BUSY = 1;
+    static final int DIGEST_HI = 8;
+    static final int VERSION = 16;
+    static final int GENERATION = 24;
+    static final int EXTENT = 32;
+    static final int LENGTH = 40;
+    static final int MISC = 48;
+    static final int START = 56;
+    static final int SEGMENT_SHIFT = 44;
+    static final long LENGTH_MASK = (1L << SEGMENT_SHIFT) - 1;
+    private static final long MAX_SEGMENT = 1L << (Long.SIZE - SEGMENT_SHIFT);
+    static final int UNIT_SHIFT = 6;
+    private static final int NUMBER_SHIFT = 40;
+    private static final long NUMBER_ONE = 1L << NUMBER_SHIFT;
+    static final long START_MASK = NUMBER_ONE - 1;
+    /** Once it cannot grow, one in so many of the entries that would displace another one is let in. */
+    private static final int ADMITTED = 4;
+
+    private static final Sets NO_SETS = new Sets(Arena.global().allocate(SET_BYTES, SET_BYTES).address(), 0, 0);
+    /** One that takes nothing. */
+    public static final Lookaside NONE = new Lookaside(0);
+
+    private final long maxBytes;
+    private final List<PrivateMemory> memories = new ArrayList<>();
+    private Sets sets = NO_SETS;
+    /** Entries that displaced another one; counted without order, for nothing but the size depends on it. */
+    private int displaced;
+
+    /** Sets at an address: those in which something can be noted, or one that is always empty. */
+    private record Sets(long address, long mask, long count) {}
+
+    /** One that may take up to so many bytes. */
+    public Lookaside(long maxBytes) {
+        this.maxBytes = Long.highestOneBit(Math.max(1, maxBytes));
+        grow(Math.min(LEAST_BYTES, this.maxBytes));
+    }
+
+    private synchronized void grow(long bytes) {
+        PrivateMemory memory = bytes < LEAST_BYTES ? null : PrivateMemory.map(bytes);
+        displaced = 0;
+        if (memory == null) {
+            return;
+        }
+        PrivateMemory old = memories.isEmpty() ? null : memories.getLast();
+        memories.add(memory);
+        long count = bytes / SET_BYTES;
+        sets = new Sets(memory.segment().address(), count - 1, count);
+        if (old != null) {
+            old.forget();
+        }
+    }
+
+    /** The line that has the digest, or else the second of its set: found without a jump that cannot be foretold. */
+    long line(long digestHi, long digestLo) {
+        Sets own = sets;
+        long set = own.address + (digestLo & own.mask) * SET_BYTES;
+        long differs = DirectWords.get(set + DIGEST_HI) ^ digestHi;
+        return set + ((differs | -differs) >>> (Long.SIZE - 1)) * LINE_BYTES;
+    }
+
+    /**
+     * Notes what was found.
+     *
+     * @param control    the control word of the home bucket under which it was found, alone with its digest
+     * @param entry      contiguous, without expiry, and checked
+     * @param startBytes where its value starts in the data file
+     */
+    void put(long control, TableEntry entry, long startBytes) {
+        Sets own = sets;
+        long seal = control ^ entry.digestLo;
+        if (own.count == 0 || (seal & ~BUSY) == 0 || entry.logicalBytes > LENGTH_MASK || entry.segment() >= MAX_SEGMENT
+                || (startBytes & ((1 << UNIT_SHIFT) - 1)) != 0 || startBytes >>> UNIT_SHIFT > START_MASK) {
+            return;
+        }
+        long line = lineFor(own, entry);
+        if (line == 0) {
+            return;
+        }
+        long before = DirectWords.getOpaque(line);
+        if (before == BUSY || !DirectWords.compareAndSet(line, before, BUSY)) {
+            return;
+        }
+        long number = (DirectWords.get(line + START) & -NUMBER_ONE) + NUMBER_ONE;
+        DirectWords.setRelease(line + START, number | (startBytes >>> UNIT_SHIFT));
+        DirectWords.set(line + DIGEST_HI, entry.digestHi);
+        DirectWords.set(line + VERSION, entry.version);
+        DirectWords.set(line + GENERATION, entry.generation);
+        DirectWords.set(line + EXTENT, entry.extent);
+        DirectWords.set(line + LENGTH, entry.logicalBytes | ((long) entry.segment() << SEGMENT_SHIFT));
+        DirectWords.set(line + MISC, entry.misc);
+        DirectWords.setRelease(line, seal);
+    }
+
+    /** The line in which to note an entry; 0 if it is not let in. */
+    private long lineFor(Sets own, TableEntry entry) {
+        long first = own.address + (entry.digestLo & own.mask) * SET_BYTES;
+        long second = first + LINE_BYTES;
+        if (DirectWords.getOpaque(first) == EMPTY || DirectWords.get(first + DIGEST_HI) == entry.digestHi) {
+            return first;
+        }
+        if (DirectWords.getOpaque(second) == EMPTY || DirectWords.get(second + DIGEST_HI) == entry.digestHi) {
+            return second;
+        }
+        int count = ++displaced;
+        if (own.count * SET_BYTES * GROWTH <= maxBytes) {
+            if (count > own.count / GROWTH) {
+                grow(own.count * SET_BYTES * GROWTH);
+                return 0;
+            }
+        } else if (count % ADMITTED != 0) {
+            return 0;
+        }
+        return (count & ADMITTED) == 0 ? first : second;
+    }
+
+    /** Bytes it takes now. */
+    public long bytes() {
+        return sets.count * SET_BYTES;
+    }
+
+    @Override
+    public synchronized void close() {
+        sets = NO_SETS;
+        memories.forEach(PrivateMemory::close);
+        memories.clear();
+    }
+}
