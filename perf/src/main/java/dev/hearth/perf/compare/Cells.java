@@ -42,7 +42,7 @@ final class Cells {
     private static final Scenario PUTS = Scenario.of("4 KiB x 20,000, replaced", 4 * KIB, 20_000).spare(64L * MIB);
     private static final Scenario DURABLE_PUTS = Scenario.of("4 KiB x 5,000 on disk, replaced, durable", 4 * KIB, 5_000)
             .spare(64L * MIB).disk();
-    private static final Scenario BIG_PUTS = Scenario.of("1 MiB, new", MIB, 1).spare(1_024L * MIB);
+    private static final Scenario BIG_PUTS = Scenario.of("1 MiB, new", MIB, 1).spare(1_536L * MIB);
     private static final Scenario IMPORTS = Scenario.of("4 KiB x 20,000, imported", 4 * KIB, 20_000);
     private static final Scenario CACHE = Scenario.of("4 KiB x 50,000, room for half, 2 processes", 4 * KIB, 50_000)
             .evicts().processes(2);

@@ -120,19 +120,38 @@ public final class Comparison {
             return;
         }
         put(Row.judged(cell, hearth, times, measured.noise(), done));
-        if (cell.metric().equals(Cells.allocationOf())) {
-            Map<String, Sample> allocated = samples(rounds, Round::allocatedBytes);
-            Sample own = allocated.remove(cell.peers().getFirst());
-            if (own != null) {
-                // Less than a byte is what the round itself allocates, spread over its operations.
-                put(new Row(cell.metric() + ".allocated", "allocated for each of these", "B", own, allocated, "", null,
-                        "0", own.median() < 1, Noise.NONE));
-            }
-        }
+        addAllocated(cell, rounds);
+        addMissed(cell, rounds);
         for (Cell again : Cells.again(cell)) {
             Sample other = times.get(again.goal().against());
             Map<String, Sample> one = other == null ? Map.of() : Map.of(again.goal().against(), other);
             put(Row.judged(again, hearth, one, measured.noise(), done));
+        }
+    }
+
+    private void addAllocated(Cell cell, Map<String, List<Round>> rounds) {
+        if (!cell.metric().equals(Cells.allocationOf())) {
+            return;
+        }
+        Map<String, Sample> allocated = samples(rounds, Round::allocatedBytes);
+        Sample own = allocated.remove(cell.peers().getFirst());
+        if (own != null) {
+            // Less than a byte is what the round itself allocates, spread over its operations.
+            put(new Row(cell.metric() + ".allocated", "allocated for each of these", "B", own, allocated, "", null,
+                    "0", own.median() < 1, Noise.NONE));
+        }
+    }
+
+    /** A cache that misses more has less to read, and whoever asked it has more to compute: no time here tells. */
+    private void addMissed(Cell cell, Map<String, List<Round>> rounds) {
+        if (cell.work() != Work.MIXED) {
+            return;
+        }
+        Map<String, Sample> missed = samples(rounds, round -> 100 * round.missShare());
+        Sample own = missed.remove(cell.peers().getFirst());
+        if (own != null) {
+            put(new Row(cell.metric() + ".missed", "lookups of these that missed", "%", own, missed, "", null, "",
+                    null, Noise.NONE));
         }
     }
 

@@ -27,8 +27,8 @@ final class Loops {
         this.values = values;
     }
 
-    /** Does the work of one thread; {@code target} has room for a value. */
-    void run(RoundOrder order, KeySequence keys, Session session, MemorySegment target) {
+    /** Does the work of one thread; {@code target} has room for a value. Returns what part of mixed lookups missed. */
+    double run(RoundOrder order, KeySequence keys, Session session, MemorySegment target) {
         long operations = order.operations();
         switch (order.work()) {
             case HIT -> hits(operations, keys, session);
@@ -37,10 +37,13 @@ final class Loops {
             case READ -> reads(operations, keys, session, target);
             case RANGE -> ranges(operations, keys, session, target.asSlice(0, RANGE_BYTES));
             case PUT -> puts(operations, keys, session);
-            case MIXED -> mixed(operations, keys, session);
+            case MIXED -> {
+                return mixed(operations, keys, session);
+            }
             case COLD_READ -> coldReads(operations, order.seed(), session, target);
             default -> throw new IllegalArgumentException("work=" + order.work());
         }
+        return 0;
     }
 
     private void hits(long operations, KeySequence keys, Session session) {
@@ -103,14 +106,18 @@ final class Loops {
         }
     }
 
-    private void mixed(long operations, KeySequence keys, Session session) {
+    private double mixed(long operations, KeySequence keys, Session session) {
         boolean wrong = false;
+        long lookups = 0;
+        long misses = 0;
         for (long i = 0; i < operations; i++) {
             long id = keys.next();
             boolean put = i % 10 == 9;
             if (!put) {
                 long first = session.hit(id);
                 put = first == Peer.ABSENT;
+                lookups++;
+                misses += put ? 1 : 0;
                 wrong |= !put && first != values.first(id);
             }
             if (put) {
@@ -118,6 +125,7 @@ final class Loops {
             }
         }
         require(!wrong, "a hit gave other bytes than were put");
+        return (double) misses / Math.max(1, lookups);
     }
 
     /** Each value at most once: the second time it would not be cold. */

@@ -53,7 +53,7 @@ final class ProcessRounds {
     private Round round(Work work, String name) {
         PeerSetup setup = scenario.setup(name, directory.resolve(name));
         return switch (work) {
-            case ATTACH -> new Round(1, WorkerProcess.attach(name, setup, plan.log(name)).nanos(), 0);
+            case ATTACH -> new Round(1, WorkerProcess.attach(name, setup, plan.log(name)).nanos(), 0, 0);
             case REBUILD_TABLE -> {
                 delete(setup.directory().resolve("table"));
                 yield perEntry(WorkerProcess.attach(name, setup, plan.log(name)).openNanos());
@@ -71,7 +71,7 @@ final class ProcessRounds {
     }
 
     private Round perEntry(long nanos) {
-        return new Round(scenario.entries(), (double) nanos / scenario.entries(), 0);
+        return new Round(scenario.entries(), (double) nanos / scenario.entries(), 0, 0);
     }
 
     private static void delete(Path file) {

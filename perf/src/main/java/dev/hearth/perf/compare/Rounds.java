@@ -82,12 +82,15 @@ final class Rounds implements AutoCloseable {
         long operations = 0;
         double nanos = 0;
         double allocated = 0;
+        double misses = 0;
         for (Future<Round> thread : pool.invokeAll(tasks)) {
             operations += thread.get().operations();
             nanos += thread.get().nanos();
             allocated += thread.get().allocatedBytes();
+            misses += thread.get().missShare();
         }
-        return new Round(operations, nanos / order.threads(), allocated / order.threads());
+        return new Round(operations, nanos / order.threads(), allocated / order.threads(),
+                misses / order.threads());
     }
 
     /** A store of its own in an empty directory is loaded; opening and closing it is not measured. */
@@ -97,7 +100,7 @@ final class Rounds implements AutoCloseable {
         try (Peer importing = Peers.open(peerName, fresh)) {
             long start = System.nanoTime();
             importing.load(values, 0, fresh.entries());
-            return new Round(fresh.entries(), (double) (System.nanoTime() - start) / fresh.entries(), 0);
+            return new Round(fresh.entries(), (double) (System.nanoTime() - start) / fresh.entries(), 0, 0);
         } finally {
             Directories.delete(fresh.directory());
         }
@@ -112,17 +115,18 @@ final class Rounds implements AutoCloseable {
             long allocated = THREADS.getCurrentThreadAllocatedBytes();
             long start = byClock ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
             long operations = order.operations();
+            double misses = 0;
             switch (order.work()) {
                 case LOAD, COLD_LOAD -> operations = loops.load(index, order.threads(), session, targets);
                 case ADD -> {
                     loops.adds(nextNewId, operations, session);
                     nextNewId += operations;
                 }
-                default -> loops.run(order, keys, session, target);
+                default -> misses = loops.run(order, keys, session, target);
             }
             long nanos = (byClock ? System.nanoTime() : THREADS.getCurrentThreadCpuTime()) - start;
             allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
-            return new Round(operations, (double) nanos / operations, (double) allocated / operations);
+            return new Round(operations, (double) nanos / operations, (double) allocated / operations, misses);
         }
     }
 

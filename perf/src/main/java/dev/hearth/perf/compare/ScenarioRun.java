@@ -16,13 +16,17 @@ import java.util.Set;
  * left out from there on, with a message. Cells whose rounds are processes come last, when the others have ended.
  */
 final class ScenarioRun implements AutoCloseable {
-    private static final long ADD_SHARE = 4;
+    /** Rounds of new values that warm up. */
+    private static final int ADD_WARM_ROUNDS = 12;
     private static final long MOST_OPERATIONS = 50_000_000;
     private static final int FIRST_OPERATIONS = 500;
     /** A cold read takes a tenth of a millisecond at least, and each value can be read once. */
     private static final int COLD_OPERATIONS = 200;
     /** The compiler is through with a loop over a call of some depth when it ran about as often. */
     private static final long LEAST_WARM_OPERATIONS = 1_000_000;
+    /** The same where an operation is long: what is compiled last is called once for hundreds of them. */
+    private static final long LEAST_WARM_WAITING = 300_000;
+    private static final int WAITING_WARM_PART = 3;
     private static final int STEADY_ROUNDS = 5;
     /** What is less of an improvement than this is none. */
     private static final double IMPROVEMENT = 0.97;
@@ -142,7 +146,13 @@ final class ScenarioRun implements AutoCloseable {
     private long warm(Cell cell, String name) {
         Work work = cell.work();
         if (work == Work.ADD) {
-            return Math.max(1, scenario.spareBytes() / scenario.valueBytes() / (plan.rounds() + ADD_SHARE));
+            // One more there is room for, because values are not all that takes it.
+            long operations = Math.max(1,
+                    scenario.spareBytes() / scenario.valueBytes() / (plan.rounds() + ADD_WARM_ROUNDS + 1));
+            for (int i = 0; i < ADD_WARM_ROUNDS; i++) {
+                round(cell, name, operations, -1 - i);
+            }
+            return operations;
         }
         if (work == Work.IMPORT || work.isLoad() || work == Work.COLD_READ) {
             long operations = Math.min(scenario.entries(), COLD_OPERATIONS);
@@ -153,14 +163,16 @@ final class ScenarioRun implements AutoCloseable {
         long done = 0;
         double best = Double.POSITIVE_INFINITY;
         int steady = 0;
-        long deadline = System.nanoTime() + plan.mostWarmNanos();
-        for (int i = 0; steady < STEADY_ROUNDS || done < LEAST_WARM_OPERATIONS; i++) {
+        long least = work.onlyThinks() ? LEAST_WARM_OPERATIONS : LEAST_WARM_WAITING;
+        long deadline =
+                System.nanoTime() + (work.onlyThinks() ? 1 : WAITING_WARM_PART) * plan.mostWarmNanos();
+        for (int i = 0; steady < STEADY_ROUNDS || done < least; i++) {
             Round round = round(cell, name, operations, -1 - i);
             done += round.operations();
             operations = Math.clamp((long) (plan.roundNanos() / round.nanos()), 10, MOST_OPERATIONS);
             steady = round.nanos() < IMPROVEMENT * best ? 0 : steady + 1;
             best = Math.min(best, round.nanos());
-            if (System.nanoTime() > deadline || (steady >= STEADY_ROUNDS && !work.onlyThinks())) {
+            if (System.nanoTime() > deadline) {
                 break;
             }
         }
@@ -178,12 +190,14 @@ final class ScenarioRun implements AutoCloseable {
         }
         double nanos = 0;
         double allocated = 0;
+        double misses = 0;
         for (WorkerProcess worker : own) {
             Round result = worker.result();
             nanos += result.nanos();
             allocated += result.allocatedBytes();
+            misses += result.missShare();
         }
-        return new Round(operations, nanos / own.size(), allocated / own.size());
+        return new Round(operations, nanos / own.size(), allocated / own.size(), misses / own.size());
     }
 
     private void guarded(String name, Runnable action) {

@@ -48,6 +48,7 @@ final class RoundsTest {
                 Round round = rounds.run(new RoundOrder(work, 200, 1, work == Work.MIXED, 5));
                 assertEquals(200, round.operations());
                 assertTrue(round.nanos() > 0 || work.onlyThinks(), work::toString);
+                assertEquals(0, round.missShare(), "all is there");
             }
             assertEquals(ENTRIES, rounds.run(new RoundOrder(Work.IMPORT, 1, 1, false, 5)).operations());
         }
@@ -62,6 +63,16 @@ final class RoundsTest {
             rounds.load();
             assertEquals(50, rounds.run(new RoundOrder(Work.RANGE, 50, 1, false, 5)).operations());
             assertEquals(ENTRIES, rounds.run(new RoundOrder(Work.LOAD, 1, 2, false, 5)).operations());
+        }
+    }
+
+    @Test
+    void run_mixedOnAnEmptyStore_tellsMisses() throws Exception {
+        try (Rounds rounds = new Rounds(Peers.HEARTH, setup(), Peers.open(Peers.HEARTH, setup()), VALUES)) {
+            double missed = rounds.run(new RoundOrder(Work.MIXED, 200, 1, false, 5)).missShare();
+            assertTrue(missed > 0.1 && missed < 0.5, () -> "missed=" + missed);
+            Round round = new Round(7, 1.5, 2.5, missed);
+            assertEquals(round, Round.parse(round.line()));
         }
     }
 
