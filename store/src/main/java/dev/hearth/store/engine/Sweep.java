@@ -110,9 +110,9 @@ final class Sweep {
         long generation = segments.generation(segment);
         long place = table.openedAt(segment);
         // Those who write in it have entries to come that the walk would not see.
-        boolean held = segments.holds().isHeld(segment);
+        boolean held = segments.holds().isHeldByWriters(segment);
         long reservation = held ? 0 : table.closeReservations(segment);
-        held |= segments.holds().isHeld(segment);
+        held |= segments.holds().isHeldByWriters(segment);
         SegmentWalk.Seen seen = new SegmentWalk.Seen();
         List<Judged> judged = judge(walk.live(segment, seen), mode.inTurn());
         parts.steps().at(SweepStep.EVICT_CLOSED);

@@ -130,6 +130,10 @@ final class ProcessSlotsTest {
             one.holds.acquire(7, lane);
             assertTrue(two.holds.isHeld(7));
             assertFalse(two.holds.isHeld(8));
+            int writing = one.holds.acquire(8);
+            assertTrue(two.holds.isHeldByWriters(8));
+            one.holds.release(8, writing);
+            assertFalse(two.holds.isHeldByWriters(8));
             one.holds.acquireDirect(7, other);
             one.holds.release(7, lane.stripe());
             assertEquals(2, one.holds.ownHolds(7));
