@@ -65,6 +65,21 @@ final class MarkSegments implements SegmentStates {
     }
 
     @Override
+    public boolean is(int segment, State state) {
+        boolean seems = switch (state) {
+            case FREE -> table.seems(segment, SegmentState.FREE);
+            case CLAIMED -> table.seems(segment, SegmentState.CLAIMED);
+            case OPEN -> table.seems(segment, SegmentState.OPEN);
+            case SEALED -> table.seems(segment, SegmentState.SEALED);
+            case MARKED -> table.seems(segment, SegmentState.MARKED);
+            case RUN_MEMBER -> table.seems(segment, SegmentState.RUN_MEMBER);
+            case RELEASED -> table.seems(segment, SegmentState.RELEASED);
+            case DAMAGED -> true;
+        };
+        return seems && state(segment) == state;
+    }
+
+    @Override
     public int free() {
         return table.free();
     }
@@ -186,7 +201,7 @@ final class MarkSegments implements SegmentStates {
     public void freeOrphans() {
         table.freeOrphans(isAlive);
         for (int segment = 0; segment < table.count(); segment++) {
-            boolean open = state(segment) == State.OPEN;
+            boolean open = is(segment, State.OPEN);
             boolean shared = open && (segment == open(Kind.PARAMETER) || segment == open(Kind.ACTIVATION));
             if (open && !shared && !isAlive.test(table.owner(segment))) {
                 table.transition(segment, SegmentState.OPEN, SegmentState.SEALED);

@@ -90,7 +90,7 @@ final class Search {
         int longest = 0;
         int run = 0;
         for (int segment = 0; segment < segments.count(); segment++) {
-            run = segments.state(segment) == State.FREE ? run + 1 : 0;
+            run = segments.is(segment, State.FREE) ? run + 1 : 0;
             longest = Math.max(longest, run);
         }
         return longest;
@@ -98,13 +98,13 @@ final class Search {
 
     /** Whether the hand may take a segment. */
     static boolean isEvictable(MarkSegments segments, int segment) {
-        return segments.state(segment) == State.SEALED && segments.kind(segment) == Kind.ACTIVATION;
+        return segments.is(segment, State.SEALED) && segments.kind(segment) == Kind.ACTIVATION;
     }
 
     /** What a process that died, or is at it, has released and not freed. */
     void finishReleases() {
         for (int segment = 0; segment < segments.count(); segment++) {
-            if (segments.state(segment) == State.RELEASED) {
+            if (segments.is(segment, State.RELEASED)) {
                 sweep.clean(segment);
             }
         }
@@ -224,7 +224,7 @@ final class Search {
     private boolean retireOld(int front) {
         boolean retired = false;
         for (int segment = 0; segment < segments.count(); segment++) {
-            retired |= segments.state(segment) == State.OPEN && segments.kind(segment) == Kind.ACTIVATION
+            retired |= segments.is(segment, State.OPEN) && segments.kind(segment) == Kind.ACTIVATION
                     && sweep.isBefore(segment, front) && segments.seal(Kind.ACTIVATION, segment);
         }
         return retired;

@@ -60,10 +60,10 @@ public final class SegmentTable {
         long firstPlace = 0;
         for (int segment = 0; segment < count; segment++) {
             long word = stateWord(segment);
-            if (word != SegmentWord.FREE && SegmentWord.kindId(word) == kindId && SegmentWord.isValid(segment, word)
-                    && SegmentWord.state(word) == SegmentState.SEALED) {
+            if (((int) word & 0xFF) == SegmentState.SEALED.id() && SegmentWord.kindId(word) == kindId) {
                 long place = openedAt(segment);
-                if (first < 0 || Long.compareUnsigned(place, firstPlace) < 0) {
+                // The check bits of a few words only: that costs more than the rest.
+                if ((first < 0 || Long.compareUnsigned(place, firstPlace) < 0) && SegmentWord.isValid(segment, word)) {
                     first = segment;
                     firstPlace = place;
                 }
@@ -96,6 +96,11 @@ public final class SegmentTable {
         return DirectWords.getVolatile(record + SegmentRecordDescriptor.GENERATION) == generation
                 ? DirectWords.getVolatile(record + SegmentRecordDescriptor.STATE)
                 : 0;
+    }
+
+    /** Whether a segment is in a state, going by its state word without the check bits: for who looks at many. */
+    public boolean seems(int segment, SegmentState state) {
+        return ((int) stateWord(segment) & 0xFF) == state.id();
     }
 
     /** The state word, checked. */
@@ -245,6 +250,9 @@ public final class SegmentTable {
     public int freeOrphans(LongPredicate isAlive) {
         int freed = 0;
         for (int segment = 0; segment < count; segment++) {
+            if (!seems(segment, SegmentState.CLAIMED) && !seems(segment, SegmentState.RUN_MEMBER)) {
+                continue;
+            }
             long word = checkedStateWord(segment);
             if (SegmentWord.state(word) == SegmentState.CLAIMED) {
                 long owner = owner(segment);

@@ -103,7 +103,7 @@ public final class SegmentAllocator implements Extents {
      */
     public static int keptFree(SegmentStates states) {
         for (int segment = 0; segment < states.count(); segment++) {
-            if (states.state(segment) == State.SEALED) {
+            if (states.is(segment, State.SEALED)) {
                 return 1;
             }
         }
@@ -214,7 +214,7 @@ public final class SegmentAllocator implements Extents {
             int best = -1;
             long bestRoom = Long.MAX_VALUE;
             for (int segment = 0; segment < states.count(); segment++) {
-                if (!tried.get(segment) && states.state(segment) == State.SEALED
+                if (!tried.get(segment) && states.is(segment, State.SEALED)
                         && states.kind(segment) == Kind.PARAMETER) {
                     long room = roomUnits(segment);
                     if (room >= units && room < bestRoom) {
@@ -343,7 +343,7 @@ public final class SegmentAllocator implements Extents {
         for (int i = 0; i < count; i++) {
             int segment = kind == Kind.PARAMETER ? i : count - 1 - i;
             boolean keepOut = segment >= claim.keepOut() && segment < claim.keepOutEnd();
-            free = states.state(segment) == State.FREE && !keepOut ? free + 1 : 0;
+            free = !keepOut && states.is(segment, State.FREE) ? free + 1 : 0;
             if (free == segments) {
                 return kind == Kind.PARAMETER ? segment - segments + 1 : segment;
             }
