@@ -214,6 +214,20 @@ class EvictionTest {
     }
 
     @Test
+    void put_whatFillsTheStoreOverAndOver_leavesMoreThanTheLastSegmentFree() {
+        try (Hearth hearth = open(SMALL.capacityBytes(32 << 20))) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            int last = 0;
+            for (int i = 0; i < 4_000; i++) {
+                put(namespace, "a", i, value(i, 0, 20_000), Kind.ACTIVATION);
+                last += hearth.stats().freeSegments() < 2 ? 1 : 0;
+            }
+            // The background thread may be at it for a few puts.
+            assertTrue(last < 200, "puts that left one segment or none: " + last);
+        }
+    }
+
+    @Test
     void evict_onRequest_freesSegmentsAndKeepsParameters() {
         try (Hearth hearth = open(SMALL)) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));

@@ -34,6 +34,10 @@ final class Sweeper implements Room {
     private static final long STUCK_NS = 2_000_000_000L;
     private static final int QUICK_TRIES = 20;
     private static final long POLL_NS = 20_000;
+    /** A store of fewer segments can not spare any. */
+    private static final int LEAST_SEGMENTS = 64;
+    /** Segments that a put has ready for others, and steps that it does for that at the most. */
+    private static final int MOST_AHEAD = 3;
     /** Entries that one transaction drops. */
     private static final int MOST_DROPS = 512;
     private final SweepParts parts;
@@ -117,6 +121,32 @@ final class Sweeper implements Room {
         return with(lock(() -> Search.hasRoom(segments, wanted)), sweep -> search(sweep, wanted).run());
     }
 
+    /**
+     * Has a few segments ready, if nobody else is at it: so that seldom anybody has to wait for room, and least of all
+     * for another process that is making some.
+     */
+    @Override
+    public void ahead(Kind kind) {
+        if (kind != Kind.ACTIVATION || segments.count() < LEAST_SEGMENTS) {
+            return;
+        }
+        int enough = Math.min(MOST_AHEAD, few());
+        try {
+            if (free() < enough && canEvict() && lock.tryAcquire()) {
+                boolean _ = with(true, sweep -> {
+                    Search search = search(sweep, 1).ofActivations();
+                    boolean more = true;
+                    for (int steps = 0; more && steps < MOST_AHEAD && free() < enough; steps++) {
+                        more = search.step();
+                    }
+                    return more;
+                });
+            }
+        } catch (RuntimeException e) {
+            parts.events().report(e); // Whoever needs the room meets it again.
+        }
+    }
+
     /** Releases segments until so many bytes of them were freed; returns how many were. */
     long evict(long bytes) {
         long segmentBytes = parts.store().mark().geometry().segmentBytes();
@@ -157,7 +187,7 @@ final class Sweeper implements Room {
 
     /** Has a few segments ready before somebody needs one; whether there was anything to do. */
     int work() {
-        if (segments.count() < 64 || free() >= few() || !canEvict() || !lock.tryAcquire()) {
+        if (segments.count() < LEAST_SEGMENTS || free() >= few() || !canEvict() || !lock.tryAcquire()) {
             return 0;
         }
         return with(true, sweep -> search(sweep, 1).ofActivations().step() ? 1 : 0);

@@ -20,6 +20,9 @@ interface Extents {
     /** Lets others reserve behind a {@linkplain Extent#fresh() fresh} extent. Does nothing for another. */
     void share(Extent extent);
 
+    /** To be called by a put behind {@link #share} of a fresh extent: others may make room for the next. */
+    void ahead(Kind kind);
+
     /** Gives up the hold of an extent: once what is in it was made visible, or never will be. */
     void letGo(int segment, int hold);
 }

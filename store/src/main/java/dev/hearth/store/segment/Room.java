@@ -12,6 +12,9 @@ public interface Room {
         }
 
         @Override
+        public void ahead(Kind kind) {}
+
+        @Override
         public String holders() {
             return "";
         }
@@ -21,6 +24,9 @@ public interface Room {
      * Tries to make so many adjacent segments free; whether there is reason to look again. Others may be faster.
      */
     boolean make(Kind kind, int segments);
+
+    /** A put has taken a segment: room for the next may be made now, without waiting for anybody. Does not throw. */
+    void ahead(Kind kind);
 
     /** Who has what, for the message of an error. */
     String holders();

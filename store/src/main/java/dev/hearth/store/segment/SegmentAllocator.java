@@ -381,6 +381,11 @@ public final class SegmentAllocator implements Extents {
     }
 
     @Override
+    public void ahead(Kind kind) {
+        rooms.ahead(kind);
+    }
+
+    @Override
     public void letGo(int segment, int hold) {
         states.letGo(segment, hold);
     }

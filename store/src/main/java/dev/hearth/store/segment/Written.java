@@ -19,7 +19,12 @@ public record Written(EntryDescriptor entry, int hold) {
 
     /** Reserves an extent and has it filled; if that fails the hold is given back, and the space is dead. */
     static Written into(Extents extents, Kind kind, long bytes, Filling filling) throws IOException {
-        return into(extents, extents.reserve(kind, bytes), filling);
+        Extent extent = extents.reserve(kind, bytes);
+        Written written = into(extents, extent, filling);
+        if (extent.fresh()) {
+            extents.ahead(kind);
+        }
+        return written;
     }
 
     static Written into(Extents extents, Extent extent, Filling filling) throws IOException {

@@ -70,6 +70,9 @@ class EntryWriterTest {
         public void share(Extent extent) {}
 
         @Override
+        public void ahead(Kind kind) {}
+
+        @Override
         public void letGo(int segment, int hold) {}
     };
 
