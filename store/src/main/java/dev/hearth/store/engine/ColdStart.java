@@ -141,8 +141,8 @@ final class ColdStart {
         Replay.Outcome outcome = buildTable(new PrivateVersion(), through,
                 acceptance(data, through, cause), new Replay.Observer() {
                     @Override
-                    public void checkpointed(EntryDescriptor entry) {
-                        census.checkpointed(entry);
+                    public void checkpointed(MemorySegment memory, long offset) {
+                        census.checkpointed(memory, offset);
                     }
 
                     @Override
@@ -229,11 +229,13 @@ final class ColdStart {
         try (PosixFile file = directory.create(NEW_TABLE)) {
             file.allocate(0, bytes);
             try (MappedRegion region = MappedRegion.map(file, MappedRegion.Access.READ_WRITE, 0, bytes)) {
-                LookupTable table = LookupTable.format(region.segment(), geometry.maxEntries(), geometry.digestSeedLo(),
-                        geometry.uuid().getMostSignificantBits(), geometry.uuid().getLeastSignificantBits(),
-                        applied.word);
+                LookupTable table =
+                        LookupTable.formatZeroed(region.segment(), geometry.maxEntries(), geometry.digestSeedLo(),
+                                geometry.uuid().getMostSignificantBits(), geometry.uuid().getLeastSignificantBits(),
+                                applied.word);
                 Replay.Outcome outcome = new Replay(logFiles, settings, table, applied,
                         damaged -> report.accept(String.valueOf(damaged.getMessage())), observer)
+                        .announcing(entries -> populate(region, bytes, entries))
                         .run(throughVersion, acceptance);
                 last.accept(table);
                 table.markComplete();
@@ -244,6 +246,13 @@ final class ColdStart {
             if (!built) {
                 directory.delete(NEW_TABLE);
             }
+        }
+    }
+
+    /** So many entries touch nearly every page of the table, so the kernel maps all of them in one go. */
+    private static void populate(MappedRegion region, long bytes, long entries) {
+        if (entries >= bytes / Host.pageBytes()) {
+            region.populate(0, bytes);
         }
     }
 

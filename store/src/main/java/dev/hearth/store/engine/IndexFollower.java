@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.counters.Counter;
+import dev.hearth.store.entry.EntryLayout;
 import dev.hearth.store.index.IndexSettings;
 import dev.hearth.store.index.IndexUnusable;
 import dev.hearth.store.index.PersistentIndex;
@@ -9,7 +10,6 @@ import dev.hearth.store.index.PersistentIndexes;
 import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogFollower;
-import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogReader;
 import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogTransaction;
@@ -17,9 +17,7 @@ import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class IndexFollower implements AutoCloseable {
     private static final int OPERATIONS_PER_HOLD = 4_096;
     private static final int OPERATIONS_PER_ROUND = 8_192;
+    /** Changed entries that are kept in private memory at most while an index is built: some ten megabytes. */
+    private static final int MOST_CHANGES = 65_536;
     /** How long the lock of the index is waited for, and how often, before its holder counts as stuck. */
     private static final long LOCK_MS = 200;
     private static final int MOST_TRIES = 5;
@@ -175,11 +175,9 @@ final class IndexFollower implements AutoCloseable {
                 return false;
             }
             long version = transactions.getLast().version();
-            Map<Digest, Latest> latest = new LinkedHashMap<>();
-            for (LogTransaction transaction : transactions) {
-                transaction.operations().forEach(operation -> note(latest, operation, transaction.version()));
-            }
-            latest.values().forEach(last -> apply(current, last.operation, last.version));
+            IndexChanges changes = new IndexChanges();
+            transactions.forEach(changes::add);
+            changes.applyTo(current);
             current.indexed(version);
             AtomicBoolean own = new AtomicBoolean();
             parts.committer().underLock(() -> {
@@ -194,48 +192,9 @@ final class IndexFollower implements AutoCloseable {
         }
     }
 
-    /** What happened last to an entry is all that the index keeps. */
-    private record Latest(LogOperation operation, long version) {}
-
-    private record Digest(long hi, long lo) {}
-
-    private static void note(Map<Digest, Latest> latest, LogOperation operation, long version) {
-        Digest digest = switch (operation) {
-            case LogOperation.Put put -> new Digest(put.entry().digestHi(), put.entry().digestLo());
-            case LogOperation.Relocate relocate ->
-                    new Digest(relocate.entry().digestHi(), relocate.entry().digestLo());
-            case LogOperation.Remove remove -> new Digest(remove.digestHi(), remove.digestLo());
-            case LogOperation.Evict evict -> new Digest(evict.digestHi(), evict.digestLo());
-            case LogOperation.DefineNamespace ignored -> null;
-            case LogOperation.EndNamespace ignored -> null;
-            case LogOperation.ReleaseSegment ignored -> null;
-            case LogOperation.SyncMark ignored -> null;
-        };
-        if (digest != null) {
-            latest.put(digest, new Latest(operation, version));
-        }
-    }
-
     private boolean isCurrent(PersistentIndex current) {
         return words.get(MarkWord.INDEX_GENERATION) == current.generation()
                 && words.get(MarkWord.LAST_INDEXED) == followed;
-    }
-
-    private static void apply(PersistentIndex index, LogOperation operation, long version) {
-        switch (operation) {
-            case LogOperation.Put put -> index.put(put.entry());
-            case LogOperation.Relocate relocate -> index.put(relocate.entry());
-            case LogOperation.Remove remove -> index.remove(remove.digestHi(), remove.digestLo(), version);
-            case LogOperation.Evict evict -> index.remove(evict.digestHi(), evict.digestLo(), version);
-            case LogOperation.DefineNamespace ignored -> {
-            }
-            case LogOperation.EndNamespace ignored -> {
-            }
-            case LogOperation.ReleaseSegment ignored -> {
-            }
-            case LogOperation.SyncMark ignored -> {
-            }
-        }
     }
 
     /** Builds the next generation from checkpoint and log, and makes it the one in use. */
@@ -271,25 +230,46 @@ final class IndexFollower implements AutoCloseable {
         return count[0] + 1;
     }
 
+    /**
+     * Gives a new index what checkpoint and log have. As much of the log as private memory may be spent on is laid over
+     * the checkpoint first, so that each entry goes in once, with all others; what is behind that is put into it.
+     */
     private void load(PersistentIndex next, long through, int[] count) {
-        LogTail from = LogTail.ORIGIN;
         try (Checkpoint checkpoint = Checkpoint.latest(parts.store().logFiles(), parts.settings(),
                 parts.events()::report)) {
-            if (checkpoint != null) {
-                from = checkpoint.position();
-                checkpoint.forEach(entry -> {
-                    if (!closing.getAsBoolean()) {
-                        next.put(entry);
-                        count[0]++;
-                    }
-                });
-            }
-        }
-        LogReader.scan(parts.store().logFiles(), parts.settings(), from, through, transaction -> {
-            if (!closing.getAsBoolean()) {
-                transaction.operations().forEach(operation -> apply(next, operation, transaction.version()));
+            LogTail from = checkpoint == null ? LogTail.ORIGIN : checkpoint.position();
+            IndexChanges[] changes = {new IndexChanges()};
+            boolean[] filled = {false};
+            LogReader.scan(parts.store().logFiles(), parts.settings(), from, through, transaction -> {
+                if (closing.getAsBoolean()) {
+                    return;
+                }
+                changes[0].add(transaction);
                 count[0] += transaction.operations().size();
-            }
+                if (changes[0].size() >= MOST_CHANGES) {
+                    load(next, checkpoint, changes[0], filled[0]);
+                    filled[0] = true;
+                    changes[0] = new IndexChanges();
+                }
+            });
+            load(next, checkpoint, changes[0], filled[0]);
+            count[0] += checkpoint == null ? 0 : (int) checkpoint.entryCount();
+        }
+    }
+
+    private void load(PersistentIndex next, @Nullable Checkpoint checkpoint, IndexChanges changes, boolean filled) {
+        if (filled) {
+            changes.applyTo(next);
+            return;
+        }
+        next.fill(sink -> {
+            EntryLayout.Sink whileOpen = (memory, offset) -> {
+                if (!closing.getAsBoolean()) {
+                    sink.accept(memory, offset);
+                }
+            };
+            changes.over(checkpoint == null ? ignored -> {
+            } : checkpoint::forEachEncoded, whileOpen);
         });
     }
 

@@ -26,7 +26,7 @@ final class PrivateTable implements AutoCloseable {
 
     private PrivateTable(Arena arena, StoreDirectory logFiles, LogSettings settings, Geometry geometry) {
         this.arena = arena;
-        table = LookupTable.format(arena.allocate(LookupTable.requiredBytes(geometry.maxEntries()), 4096),
+        table = LookupTable.formatZeroed(arena.allocate(LookupTable.requiredBytes(geometry.maxEntries()), 4096),
                 geometry.maxEntries(), geometry.digestSeedLo(), geometry.uuid().getMostSignificantBits(),
                 geometry.uuid().getLeastSignificantBits(), applied.word);
         released = new ReleasedSegments(geometry.segmentCount());

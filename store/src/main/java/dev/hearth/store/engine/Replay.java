@@ -1,7 +1,6 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.HearthException;
-import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.Checkpoint;
 import dev.hearth.store.log.LogFiles;
@@ -13,8 +12,11 @@ import dev.hearth.store.log.LogTail;
 import dev.hearth.store.log.LogTransaction;
 import dev.hearth.store.log.LoggedNamespace;
 import dev.hearth.store.table.LookupTable;
+import dev.hearth.store.table.TableFiller;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +30,16 @@ final class Replay {
     private final Applier.AppliedVersion applied;
     private final Consumer<HearthException.Corrupt> damage;
     private final Observer observer;
+    private LongConsumer announcement = entries -> {
+    };
 
     /** Hears of what is replayed. */
     interface Observer {
         /** Hears nothing. */
         Observer NONE = new Observer() {};
 
-        /** An entry of the checkpoint. */
-        default void checkpointed(EntryDescriptor entry) {}
+        /** The entry of the checkpoint whose descriptor lies there, encoded, until this returns. */
+        default void checkpointed(MemorySegment memory, long offset) {}
 
         /** An operation of the log that was applied. */
         default void applied(LogOperation operation) {}
@@ -56,6 +60,12 @@ final class Replay {
         this.applied = applied;
         this.damage = damage;
         this.observer = observer;
+    }
+
+    /** Tells {@code listener} how many entries a checkpoint has before the first of them goes into the table. */
+    Replay announcing(LongConsumer listener) {
+        announcement = listener;
+        return this;
     }
 
     /**
@@ -87,10 +97,13 @@ final class Replay {
             for (LoggedNamespace namespace : checkpoint.namespaces()) {
                 restore(namespace);
             }
-            checkpoint.forEach(entry -> {
-                table.insert(entry);
-                observer.checkpointed(entry);
+            announcement.accept(checkpoint.entryCount());
+            TableFiller filler = table.filler();
+            checkpoint.forEachEncoded((memory, offset) -> {
+                filler.accept(memory, offset);
+                observer.checkpointed(memory, offset);
             });
+            filler.finish();
             return checkpoint.position();
         }
     }
@@ -127,7 +140,10 @@ final class Replay {
         });
         Visitor visitor = new Visitor(files, applier, accept, observer, from);
         LogScan scan = LogReader.scan(files, settings, from, throughVersion, visitor);
-        table.recount();
+        if (visitor.ended) {
+            // What lay in namespaces that ended has its slots still.
+            table.recount();
+        }
         return new Outcome(visitor.tail, scan, visitor.rejected, visitor.count);
     }
 
@@ -149,6 +165,7 @@ final class Replay {
         private LogTail tail;
         private @Nullable LogTransaction rejected;
         private long count;
+        private boolean ended;
 
         Visitor(StoreFiles files, Applier applier, Predicate<LogTransaction> accept, Observer observer,
                 LogTail from) {
@@ -169,7 +186,10 @@ final class Replay {
                 return;
             }
             Replay.apply(files, applier, transaction);
-            transaction.operations().forEach(observer::applied);
+            for (LogOperation operation : transaction.operations()) {
+                ended |= operation instanceof LogOperation.EndNamespace;
+                observer.applied(operation);
+            }
             tail = transaction.after();
             count++;
         }

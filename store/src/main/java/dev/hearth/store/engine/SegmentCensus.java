@@ -2,17 +2,18 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.Kind;
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.EntryLayout;
 import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.mark.Epochs;
 import dev.hearth.store.mark.SegmentState;
 import dev.hearth.store.mark.SegmentTable;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.Run;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Finds out from checkpoint and log how far each segment was given out, for a segment table that was lost, and writes
@@ -24,7 +25,7 @@ import java.util.TreeMap;
  * the present epoch, so that none is issued twice.
  */
 final class SegmentCensus implements Replay.Observer {
-    private final Map<Integer, Use> uses = new TreeMap<>();
+    private final Map<Integer, Use> uses = new HashMap<>();
     private final CommittedLines lines = new CommittedLines();
 
     private static final class Use {
@@ -37,8 +38,8 @@ final class SegmentCensus implements Replay.Observer {
     }
 
     @Override
-    public void checkpointed(EntryDescriptor entry) {
-        add(entry);
+    public void checkpointed(MemorySegment memory, long offset) {
+        add(EntryLayout.read(memory, offset));
     }
 
     @Override
@@ -111,7 +112,10 @@ final class SegmentCensus implements Replay.Observer {
     /** Segments by the newest of their entries: near enough to the order in which they were opened. */
     private Map<Integer, Integer> order() {
         List<Integer> segments = new ArrayList<>(uses.keySet());
-        segments.sort((a, b) -> Long.compareUnsigned(newest(a), newest(b)));
+        segments.sort((a, b) -> {
+            int order = Long.compareUnsigned(newest(a), newest(b));
+            return order != 0 ? order : Integer.compare(a, b);
+        });
         Map<Integer, Integer> order = new HashMap<>();
         segments.forEach(segment -> order.put(segment, order.size() + 1));
         return order;

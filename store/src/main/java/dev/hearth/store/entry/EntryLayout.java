@@ -61,6 +61,20 @@ public final class EntryLayout {
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
+    /** Takes encoded descriptors. */
+    @FunctionalInterface
+    public interface Sink {
+        /** Takes the one at {@code offset} of private memory, which is good until this returns. */
+        void accept(MemorySegment memory, long offset);
+    }
+
+    /** Has encoded descriptors. */
+    @FunctionalInterface
+    public interface Source {
+        /** Hands over each. */
+        void forEach(Sink sink);
+    }
+
     private EntryLayout() {}
 
     /** Writes {@code entry} with its checksum at {@code offset} of private memory. */
@@ -106,6 +120,71 @@ public final class EntryLayout {
                 source.get(INT, offset + HEADER_CRC), Kind.byId(source.get(BYTE, offset + KIND)),
                 Storage.byId(source.get(BYTE, offset + STORAGE)),
                 Byte.toUnsignedInt(source.get(BYTE, offset + DTYPE)));
+    }
+
+    /** Upper half of the digest of the descriptor at {@code offset}. */
+    public static long digestHi(MemorySegment source, long offset) {
+        return source.get(LONG, offset + DIGEST_HI);
+    }
+
+    /** Lower half of it. */
+    public static long digestLo(MemorySegment source, long offset) {
+        return source.get(LONG, offset + DIGEST_LO);
+    }
+
+    /** Its version. */
+    public static long version(MemorySegment source, long offset) {
+        return source.get(LONG, offset + VERSION);
+    }
+
+    /** Generation of its segment. */
+    public static long generation(MemorySegment source, long offset) {
+        return source.get(LONG, offset + GENERATION);
+    }
+
+    /** Its segment in the lower half, its namespace in the upper. */
+    public static long segmentAndNamespace(MemorySegment source, long offset) {
+        return source.get(LONG, offset + SEGMENT);
+    }
+
+    /** Start of its extent, in units. */
+    public static int offsetUnits(MemorySegment source, long offset) {
+        return source.get(INT, offset + OFFSET_UNITS);
+    }
+
+    /** Length of its extent, in units. */
+    public static int extentUnits(MemorySegment source, long offset) {
+        return source.get(INT, offset + EXTENT_UNITS);
+    }
+
+    /** Length of its value. */
+    public static long logicalBytes(MemorySegment source, long offset) {
+        return source.get(LONG, offset + LOGICAL_BYTES);
+    }
+
+    /** Checksum of its header. */
+    public static int headerCrc(MemorySegment source, long offset) {
+        return source.get(INT, offset + HEADER_CRC);
+    }
+
+    /** Length of its header. */
+    public static int headerBytes(MemorySegment source, long offset) {
+        return Short.toUnsignedInt(source.get(SHORT, offset + HEADER_BYTES));
+    }
+
+    /** Its flags. */
+    public static int flags(MemorySegment source, long offset) {
+        return Short.toUnsignedInt(source.get(SHORT, offset + FLAGS));
+    }
+
+    /** Number of its kind. */
+    public static int kindId(MemorySegment source, long offset) {
+        return source.get(BYTE, offset + KIND);
+    }
+
+    /** Number of how it is stored. */
+    public static int storageId(MemorySegment source, long offset) {
+        return source.get(BYTE, offset + STORAGE);
     }
 
     private static int crc(MemorySegment memory, long offset) {

@@ -96,6 +96,23 @@ final class ChronicleIndex implements PersistentIndex {
     }
 
     @Override
+    public synchronized void fill(EntryLayout.Source source) {
+        guarded(() -> {
+            if (!IndexState.EMPTY.equals(building)) {
+                throw new IllegalStateException("generation=" + generation + " is not empty and being built");
+            }
+            try (Arena memory = Arena.ofConfined()) {
+                SegmentFiller filler = new SegmentFiller(file, geometry, memory);
+                source.forEach(filler);
+                building = filler.finish();
+            }
+            // Nobody else knows the file, and what this process wrote there a moment ago it need not read again.
+            checkedSegments.set(0, geometry.segments());
+            return true;
+        });
+    }
+
+    @Override
     public synchronized void remove(long digestHi, long digestLo, long version) {
         guarded(() -> {
             change(digestHi, digestLo, version, 0);

@@ -74,6 +74,18 @@ record IndexGeometry(long maxEntries, long headBytes, int segments, int segmentH
         return lookupBytes + COUNTERS_BYTES + freeListBytes;
     }
 
+    /** Where a chunk of a segment lies. */
+    long chunkOffset(int segment, long chunk) {
+        return tierOffset(segment) + controlBytes() + chunk * CHUNK_BYTES;
+    }
+
+    /** The low bits of the slot of a key with this hash; all zero would mean that the slot is free. */
+    long slotKey(long hash) {
+        long mask = (1L << keyBits) - 1;
+        long key = (hash >>> Integer.numberOfTrailingZeros(segments)) & mask;
+        return key == 0 ? mask : key;
+    }
+
     private static void require(boolean holds, String name, long value) {
         if (!holds) {
             throw new IllegalArgumentException(name + "=" + value);

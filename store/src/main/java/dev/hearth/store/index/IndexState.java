@@ -48,6 +48,11 @@ record IndexState(long sequence, long version, long entries, long sum, long dige
         return new IndexState(sequence + 1, newVersion, entries, sum, 0, 0, 0, 0);
     }
 
+    /** The next state, which holds so many entries with this sum of hashes. */
+    IndexState holding(long newEntries, long newSum) {
+        return new IndexState(sequence + 1, version, newEntries, newSum, 0, 0, 0, 0);
+    }
+
     private static long presence(long hash) {
         return hash == 0 ? 0 : 1;
     }

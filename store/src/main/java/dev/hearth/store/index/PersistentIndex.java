@@ -1,6 +1,7 @@
 package dev.hearth.store.index;
 
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.EntryLayout;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,12 @@ public interface PersistentIndex extends AutoCloseable {
      * order.
      */
     void put(EntryDescriptor entry);
+
+    /**
+     * Gives an index that is being built, and is empty, all that {@code source} has: descriptors of different digests,
+     * each of which was checked. Much faster than putting them one by one.
+     */
+    void fill(EntryLayout.Source source);
 
     /** Removes the entry of a digest unless a version above {@code version} is there; none there is fine. */
     void remove(long digestHi, long digestLo, long version);

@@ -29,10 +29,10 @@ final class SegmentReader {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int HEADER_LOCK = 0;
-    private static final int HEADER_ENTRIES = HEADER_LOCK + 8;
-    private static final int HEADER_FREE_HINT = HEADER_ENTRIES + 4;
+    static final int HEADER_ENTRIES = HEADER_LOCK + 8;
+    static final int HEADER_FREE_HINT = HEADER_ENTRIES + 4;
     private static final int HEADER_NEXT_TIER = HEADER_FREE_HINT + 4;
-    private static final int HEADER_BYTES = HEADER_NEXT_TIER + 8;
+    static final int HEADER_BYTES = HEADER_NEXT_TIER + 8;
     private static final int TIER_LINKS_BYTES = 16;
 
     private final StoreFile file;
@@ -122,17 +122,10 @@ final class SegmentReader {
                 long hash = KeyHash.of(chunks.get(LONG, at), chunks.get(LONG, at + Long.BYTES));
                 require((hash & (geometry.segments() - 1)) == segment, segment, "key of another segment in slot",
                         index);
-                require(slotKey == slotKey(hash), segment, "key of another slot in slot", index);
+                require(slotKey == geometry.slotKey(hash), segment, "key of another slot in slot", index);
                 require(((index - slotKey) & mask) < usedInARow, segment, "a search ends before slot", index);
             }
         }
-    }
-
-    /** The low bits of the slot of a key; all zero would mean that it is free. */
-    private long slotKey(long hash) {
-        long mask = (1L << geometry.keyBits()) - 1;
-        long key = (hash >>> Integer.numberOfTrailingZeros(geometry.segments())) & mask;
-        return key == 0 ? mask : key;
     }
 
     private long slotAt(long index) {

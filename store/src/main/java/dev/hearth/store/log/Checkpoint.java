@@ -10,6 +10,7 @@ import static dev.hearth.store.log.CheckpointDescriptor.FOOTER_TOTAL_CRC_OFFSET;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.HearthException.Corrupt;
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.EntryLayout;
 import dev.hearth.store.io.StoreFile;
 import dev.hearth.store.io.StoreFiles;
 import java.lang.foreign.Arena;
@@ -254,6 +255,15 @@ public final class Checkpoint implements AutoCloseable {
         }
     }
 
+    /** The same without taking the entries apart. */
+    public void forEachEncoded(EntryLayout.Sink sink) {
+        try (CheckpointBlocks blocks = new CheckpointBlocks(file, header, new TotalCrc())) {
+            while (blocks.advance()) {
+                sink.accept(blocks.memory(), blocks.entryOffset());
+            }
+        }
+    }
+
     /**
      * Reads and checks all of it.
      *
@@ -264,7 +274,7 @@ public final class Checkpoint implements AutoCloseable {
         CheckpointNamespaces.read(file, header, total);
         try (Arena arena = Arena.ofConfined();
                 CheckpointBlocks blocks = new CheckpointBlocks(file, header, total)) {
-            while (blocks.next() != null) {
+            while (blocks.advance()) {
                 // Reading checks.
             }
             MemorySegment footer = arena.allocate(FOOTER_BYTES, 8);

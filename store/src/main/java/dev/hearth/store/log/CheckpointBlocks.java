@@ -37,7 +37,10 @@ final class CheckpointBlocks implements AutoCloseable {
     private int blockInChunk;
     private int entriesInBlock;
     private int entryInBlock;
-    private @Nullable EntryDescriptor last;
+    private boolean started;
+    private long lastDigestHi;
+    private long lastDigestLo;
+    private long entryOffset;
 
     /** Entries from the first on; the checksums of their blocks are added to {@code total}. */
     CheckpointBlocks(StoreFile file, CheckpointHeader header, TotalCrc total) {
@@ -51,21 +54,40 @@ final class CheckpointBlocks implements AutoCloseable {
     /** The next entry; null behind the last. */
     @Nullable
     EntryDescriptor next() {
+        return advance() ? EntryLayout.read(chunk, entryOffset) : null;
+    }
+
+    /** Goes to the next entry and checks it; false behind the last. */
+    boolean advance() {
         if (entryInBlock == entriesInBlock && !nextBlock()) {
-            return null;
+            return false;
         }
         long offset = (long) blockInChunk * BLOCK_BYTES + BLOCK_ENTRIES_OFFSET
                 + (long) entryInBlock * EntryLayout.BYTES;
         if (!EntryLayout.isValid(chunk, offset)) {
             throw corrupt("a valid entry", "entry " + entryInBlock + " of the block");
         }
-        EntryDescriptor entry = EntryLayout.read(chunk, offset);
-        if (last != null && Digests.compare(last, entry) >= 0) {
+        long digestHi = EntryLayout.digestHi(chunk, offset);
+        long digestLo = EntryLayout.digestLo(chunk, offset);
+        if (started && Digests.compare(lastDigestHi, lastDigestLo, digestHi, digestLo) >= 0) {
             throw corrupt("entries in ascending order", "entry " + entryInBlock + " of the block");
         }
-        last = entry;
+        started = true;
+        lastDigestHi = digestHi;
+        lastDigestLo = digestLo;
+        entryOffset = offset;
         entryInBlock++;
-        return entry;
+        return true;
+    }
+
+    /** Memory in which the present entry lies, encoded, until the next is asked for. */
+    MemorySegment memory() {
+        return chunk;
+    }
+
+    /** Where in {@link #memory} it starts. */
+    long entryOffset() {
+        return entryOffset;
     }
 
     private boolean nextBlock() {

@@ -55,13 +55,17 @@ public final class LookupTable {
      */
     public static LookupTable format(MemorySegment memory, long maxEntries, long hashSeed, long uuidHi, long uuidLo,
             MemorySegment lastAppliedWord) {
-        TableIdentity identity = new TableIdentity(uuidHi, uuidLo, maxEntries, hashSeed);
-        if (memory.byteSize() < requiredBytes(maxEntries)) {
-            throw new IllegalArgumentException("memoryBytes=" + memory.byteSize() + " required="
-                    + requiredBytes(maxEntries));
-        }
-        TableHeader header = TableHeader.format(memory, identity, Steps.NONE);
+        checkSize(memory, maxEntries);
         zero(memory, requiredBytes(maxEntries));
+        return formatZeroed(memory, maxEntries, hashSeed, uuidHi, uuidLo, lastAppliedWord);
+    }
+
+    /** The same in memory that is known to hold nothing but zeros, as a new file does: none of it is looked at. */
+    public static LookupTable formatZeroed(MemorySegment memory, long maxEntries, long hashSeed, long uuidHi,
+            long uuidLo, MemorySegment lastAppliedWord) {
+        TableIdentity identity = new TableIdentity(uuidHi, uuidLo, maxEntries, hashSeed);
+        checkSize(memory, maxEntries);
+        TableHeader header = TableHeader.format(memory, identity, Steps.NONE);
         return over(memory, header, lastAppliedWord, Steps.NONE);
     }
 
@@ -89,6 +93,13 @@ public final class LookupTable {
                 header.bucketCount() * TableDescriptor.BUCKET_BYTES);
         return new LookupTable(header, new NamespaceTable(records, header, lastApplied, steps),
                 new Buckets(slots, header.hashSeed(), steps), lastApplied);
+    }
+
+    private static void checkSize(MemorySegment memory, long maxEntries) {
+        if (memory.byteSize() < requiredBytes(maxEntries)) {
+            throw new IllegalArgumentException("memoryBytes=" + memory.byteSize() + " required="
+                    + requiredBytes(maxEntries));
+        }
     }
 
     /** New files are zero already: only what is not gets written, so that their pages stay clean. */
@@ -207,6 +218,14 @@ public final class LookupTable {
     /** The same for an entry taken from another table or made with {@link TableEntry#from}. */
     public void insert(TableEntry entry) {
         writer.insert(entry);
+    }
+
+    /**
+     * Fills a table that nobody else knows yet, and that has no entry yet, with entries of different digests whose
+     * versions are applied.
+     */
+    public TableFiller filler() {
+        return new TableFiller(buckets, namespaces, header, writer);
     }
 
     /** Publishes that a digest is absent from {@code version} on; the same rules as for {@link #insert}. */

@@ -3,6 +3,8 @@ package dev.hearth.store.table;
 import dev.hearth.store.Kind;
 import dev.hearth.store.Storage;
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.EntryLayout;
+import java.lang.foreign.MemorySegment;
 
 /**
  * What the lookup table knows of an entry: a reusable holder that a find fills and that belongs to one thread.
@@ -47,11 +49,29 @@ public final class TableEntry {
         place = pair(entry.segment(), entry.namespace());
         extent = pair(entry.offsetUnits(), entry.extentUnits());
         logicalBytes = entry.logicalBytes();
-        int flags = entry.kind().id() | (entry.storage().id() << 2)
-                | (entry.has(EntryDescriptor.CONTIGUOUS) ? CONTIGUOUS : 0)
-                | (entry.has(EntryDescriptor.HAS_EXPIRY) ? HAS_EXPIRY : 0)
-                | (entry.has(EntryDescriptor.MANIFEST) ? MANIFEST : 0);
-        misc = pair(entry.headerCrc(), entry.headerBytes() | (flags << 16));
+        return seal(entry.headerCrc(), entry.headerBytes(), entry.flags(), entry.kind().id(), entry.storage().id());
+    }
+
+    /** The same for a descriptor as it lies in a checkpoint; it was checked. */
+    public TableEntry from(MemorySegment memory, long offset) {
+        digestHi = EntryLayout.digestHi(memory, offset);
+        digestLo = EntryLayout.digestLo(memory, offset);
+        version = EntryLayout.version(memory, offset);
+        generation = EntryLayout.generation(memory, offset);
+        place = EntryLayout.segmentAndNamespace(memory, offset);
+        extent = pair(EntryLayout.offsetUnits(memory, offset), EntryLayout.extentUnits(memory, offset));
+        logicalBytes = EntryLayout.logicalBytes(memory, offset);
+        return seal(EntryLayout.headerCrc(memory, offset), EntryLayout.headerBytes(memory, offset),
+                EntryLayout.flags(memory, offset), EntryLayout.kindId(memory, offset),
+                EntryLayout.storageId(memory, offset));
+    }
+
+    private TableEntry seal(int headerCrc, int headerBytes, int descriptorFlags, int kindId, int storageId) {
+        int flags = kindId | (storageId << 2)
+                | ((descriptorFlags & EntryDescriptor.CONTIGUOUS) != 0 ? CONTIGUOUS : 0)
+                | ((descriptorFlags & EntryDescriptor.HAS_EXPIRY) != 0 ? HAS_EXPIRY : 0)
+                | ((descriptorFlags & EntryDescriptor.MANIFEST) != 0 ? MANIFEST : 0);
+        misc = pair(headerCrc, headerBytes | (flags << 16));
         return seal();
     }
 
