@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  *
  * <p>
  * Command: {@code perf/run quick} (minutes) or {@code perf/run full}, each with {@code [--rounds N] [--only
- * PART-OF-METRIC] [--write]}. Prints one table; writes {@code perf/target/results.jsonl} and {@code
+ * METRIC-OR-PART] [--write]}. Prints one table; writes {@code perf/target/results.jsonl} and {@code
  * perf/target/results.html}; a full run of everything, or {@code --write}, also writes its section of {@code
  * perf/RESULTS.md}.
  */
@@ -57,6 +57,7 @@ public final class Comparison {
                 default -> throw new IllegalArgumentException("unknown option=" + arguments[i]);
             }
         }
+        write |= full && only.isEmpty();
         Path output = Files.createDirectories(perf.resolve("target"));
         String options = List.of(arguments).subList(2, arguments.length).stream().collect(Collectors.joining(" "));
         String command = ("perf/run " + arguments[0] + " " + options).strip();
@@ -86,8 +87,10 @@ public final class Comparison {
 
     private void scenarios(Path output) throws IOException {
         Map<Scenario, List<Cell>> cells = new LinkedHashMap<>();
-        for (Cell cell : Cells.all(plan.full())) {
-            if (cell.metric().contains(only)) {
+        List<Cell> all = Cells.all(plan.full());
+        boolean isWhole = all.stream().anyMatch(cell -> cell.metric().equals(only));
+        for (Cell cell : all) {
+            if (isWhole ? cell.metric().equals(only) : cell.metric().contains(only)) {
                 cells.computeIfAbsent(cell.scenario(), key -> new ArrayList<>()).add(cell);
             }
         }

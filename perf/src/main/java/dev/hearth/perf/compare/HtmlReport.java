@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The results as one page that needs nothing else: the table, and a plot of each row on a logarithmic scale. */
+/** The results as one page that needs nothing else: the table, how cost grows, and a plot of each row. */
 final class HtmlReport {
     private static final int WIDTH = 640;
     private static final int NAME_WIDTH = 140;
@@ -47,6 +47,7 @@ final class HtmlReport {
         results.rows().forEach(this::row);
         out.append("</tbody></table>\n");
         results.remarks().forEach(note -> out.append("<p>").append(escape(note)).append("</p>\n"));
+        GrowthPlot.of(results.rows()).forEach(out::append);
         results.rows().forEach(this::plot);
         out.append("</body></html>\n");
     }
