@@ -21,8 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>
  * The campaign: {@code mvn verify -pl store -am -Dtest=KillLoadTest -Dsurefire.failIfNoSpecifiedTests=false
- * -Dhearth.kills=1000 -Dhearth.kills.seed=1}; after every kill everything is checked, so that a seed that failed fails
- * again as early as it did.
+ * -Dhearth.kills=100 -Dhearth.kills.seed=1}, seed after seed; after every kill everything is checked, and every hundred
+ * the whole store is verified and a line is printed. What was interrupted goes on with the seed it was at. The report
+ * of a JVM that died by itself is in its output, which is looked at with every kill.
  */
 @Tag("system")
 class KillLoadTest {
@@ -31,6 +32,7 @@ class KillLoadTest {
     private static final int PROCESSES = 4;
     private static final int KEYS = 40;
     private static final int GROUP = 3;
+    private static final int REPORT = 100;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(8 << 20).segmentBytes(256 << 10)
             .pageBytes(4 << 10).maxEntries(4_000);
     private static final Fingerprint NAMESPACE = Fingerprint.of("n");
@@ -123,6 +125,10 @@ class KillLoadTest {
                 check(hearth, victim, done[victim], "kill=" + kill + " seed=" + SEED);
                 jvm.close();
                 jvms.set(victim, start(victim, done[victim] + 1));
+                if ((kill + 1) % REPORT == 0) {
+                    assertSound(hearth, "kill=" + kill + " seed=" + SEED);
+                    System.out.println("kills=" + (kill + 1) + " of " + KILLS + " seed=" + SEED);
+                }
             }
             for (int process = 0; process < PROCESSES; process++) {
                 ForkedJvm jvm = jvms.get(process);
@@ -131,12 +137,16 @@ class KillLoadTest {
                 assertEquals(0, jvm.awaitExit(), jvm::output);
                 check(hearth, process, done(jvm, done[process]), "end seed=" + SEED);
             }
-            VerifyReport report = hearth.verify(Progress.NONE);
-            assertTrue(report.isSound(), () -> "damage: " + report.damage());
-            assertEquals(0, hearth.stats().counter("damage"));
+            assertSound(hearth, "end seed=" + SEED);
         } finally {
             jvms.forEach(ForkedJvm::close);
         }
+    }
+
+    private static void assertSound(Hearth hearth, String where) {
+        VerifyReport report = hearth.verify(Progress.NONE);
+        assertTrue(report.isSound(), () -> where + " damage: " + report.damage());
+        assertEquals(0, hearth.stats().counter("damage"), where);
     }
 
     /** Of each key of a process its last acknowledged operation is there, or, all together, the one behind it. */

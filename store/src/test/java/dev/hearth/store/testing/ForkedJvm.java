@@ -37,6 +37,7 @@ import java.util.stream.Stream;
 public final class ForkedJvm implements AutoCloseable {
     /** Longer than anything here takes on a busy machine. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String CRASH = "A fatal error has been detected by the Java Runtime Environment";
     private static final String FLAGS = "META-INF/hearth/jvm.args";
 
     private final Process process;
@@ -248,11 +249,15 @@ public final class ForkedJvm implements AutoCloseable {
         }
     }
 
-    /** SIGKILL; returns when the process is gone. */
+    /** SIGKILL; returns when the process is gone. A JVM that had crashed before is an error, with its report. */
     public void kill() {
         // Not through the process, which would close its output, and with it lose what was printed and not yet read.
         process.toHandle().destroyForcibly();
         int _ = awaitExit();
+        String output = output();
+        if (output.contains(CRASH)) {
+            throw new AssertionError("the JVM crashed: " + output);
+        }
     }
 
     /** SIGSTOP. */
