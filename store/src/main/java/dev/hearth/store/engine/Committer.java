@@ -37,6 +37,7 @@ final class Committer {
     private final CommitState state;
     private final LongSupplier clockMs;
     private final Syncs syncs;
+    private final CommitGroups groups;
     private final ReentrantLock mutex = new ReentrantLock();
     private final ConcurrentLinkedQueue<Transaction> queue = new ConcurrentLinkedQueue<>();
 
@@ -82,6 +83,7 @@ final class Committer {
         this.state = state;
         this.clockMs = clockMs;
         this.syncs = syncs;
+        this.groups = new CommitGroups(System::nanoTime, syncs::nextData);
     }
 
     /**
@@ -96,16 +98,34 @@ final class Committer {
     Transaction commit(List<Intent> intents) {
         syncs.requireSound();
         boolean durable = syncs.durability() == Durability.COMMIT;
+        if (durable && intents.stream().anyMatch(Committer::isAcknowledged)) {
+            return commitInGroup(intents);
+        }
         if (durable && intents.stream().anyMatch(Committer::hasBytes)) {
             syncs.data();
         }
         Transaction transaction = enqueue(intents);
-        long version = transaction.result();
-        // Also what changed nothing, because of something that it found, waits until that is durable.
-        if (durable && intents.stream().anyMatch(Committer::isAcknowledged)) {
-            syncs.log(version);
-        }
+        long _ = transaction.result();
         return transaction;
+    }
+
+    private Transaction commitInGroup(List<Intent> intents) {
+        long dataSync = groups.enter();
+        boolean committed = false;
+        try {
+            if (intents.stream().anyMatch(Committer::hasBytes)) {
+                syncs.data(dataSync);
+            }
+            Transaction transaction = enqueue(intents);
+            long version = transaction.result();
+            committed = true;
+            groups.awaitOthers();
+            // Also what changed nothing, because of something that it found, waits until that is durable.
+            syncs.log(version);
+            return transaction;
+        } finally {
+            groups.leave(committed);
+        }
     }
 
     private static boolean hasBytes(Intent intent) {

@@ -70,7 +70,17 @@ final class Syncs {
 
     /** Makes everything durable that was written to the data file before this call. */
     void data() {
-        guarded(dataSync, words.get(MarkWord.DATA_SYNCS_BEGUN) + 1);
+        data(nextData());
+    }
+
+    /** The number of a sync of the data that begins from now on. */
+    long nextData() {
+        return words.get(MarkWord.DATA_SYNCS_BEGUN) + 1;
+    }
+
+    /** Makes everything durable that was written to the data file before this number was {@link #nextData}. */
+    void data(long number) {
+        guarded(dataSync, number);
     }
 
     /** Makes the log durable up to a version that is visible. */
