@@ -126,10 +126,7 @@ final class ChronicleIndex implements PersistentIndex {
         boolean present = find(digestHi, digestLo);
         long hashBefore = 0;
         if (present) {
-            if (!EntryLayout.isValid(foundSegment, 0)) {
-                throw damagedEntry();
-            }
-            if (Long.compareUnsigned(EntryLayout.read(foundSegment, 0).version(), version) > 0) {
+            if (Long.compareUnsigned(checkedFound().version(), version) > 0) {
                 return;
             }
             hashBefore = EntryHash.of(foundSegment, 0);
@@ -163,10 +160,7 @@ final class ChronicleIndex implements PersistentIndex {
             if (!find(digestHi, digestLo)) {
                 return null;
             }
-            if (!EntryLayout.isValid(foundSegment, 0)) {
-                throw damagedEntry();
-            }
-            return EntryLayout.read(foundSegment, 0);
+            return checkedFound();
         });
     }
 
@@ -264,6 +258,18 @@ final class ChronicleIndex implements PersistentIndex {
         return entries().get(key, found);
     }
 
+    /** What was found: whole, and of the key that was looked for. */
+    private EntryDescriptor checkedFound() {
+        boolean whole = EntryLayout.isValid(foundSegment, 0)
+                && EntryLayout.digestHi(foundSegment, 0) == keySegment.get(LONG, 0)
+                && EntryLayout.digestLo(foundSegment, 0) == keySegment.get(LONG, Long.BYTES);
+        if (!whole) {
+            throw new IndexUnusable(Reason.DAMAGED, file.path(), "the entry of digest="
+                    + Long.toHexString(keySegment.get(LONG, 0)) + Long.toHexString(keySegment.get(LONG, Long.BYTES)));
+        }
+        return EntryLayout.read(foundSegment, 0);
+    }
+
     private ChronicleEntries entries() {
         ChronicleEntries opened = entries;
         if (opened == null) {
@@ -278,11 +284,6 @@ final class ChronicleIndex implements PersistentIndex {
             reader.check(segment);
             checkedSegments.set(segment);
         }
-    }
-
-    private IndexUnusable damagedEntry() {
-        return new IndexUnusable(Reason.DAMAGED, file.path(), "checksum of the entry of digest="
-                + Long.toHexString(keySegment.get(LONG, 0)) + Long.toHexString(keySegment.get(LONG, Long.BYTES)));
     }
 
     /** Runs {@code action} and says of whatever it hits that this generation is of no more use. */

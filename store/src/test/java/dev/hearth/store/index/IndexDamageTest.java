@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.entry.EntryDescriptor;
+import dev.hearth.store.entry.EntryLayout;
 import dev.hearth.store.index.IndexUnusable.Reason;
 import dev.hearth.store.io.StoreDirectory;
 import java.io.IOException;
@@ -183,6 +184,30 @@ final class IndexDamageTest {
             pages += differs ? 1 : 0;
         }
         assertTrue(pages > 2, "pages that differ: " + pages);
+    }
+
+    /** A descriptor that is whole, but lies where that of another key was. */
+    @Test
+    void get_descriptorOfAnotherKey_isNotServed() throws IOException {
+        IndexGeometry geometry = ChronicleEntries.geometry(200);
+        byte[] bytes = Files.readAllBytes(path);
+        int first = (int) geometry.chunkOffset(0, 0) + IndexGeometry.KEY_BYTES;
+        System.arraycopy(bytes, first, bytes, first + IndexGeometry.CHUNK_BYTES, EntryLayout.BYTES);
+        Files.write(path, bytes);
+        int refused = 0;
+        try (PersistentIndex index = PersistentIndexes.open(files, 1, settings(200))) {
+            for (long number = 0; number < ENTRIES; number++) {
+                try {
+                    assertEquals(entry(number, 1), index.get(hi(number), number), "served");
+                } catch (IndexUnusable e) {
+                    assertEquals(Reason.DAMAGED, e.reason());
+                    long bad = number;
+                    assertThrows(IndexUnusable.class, () -> index.remove(hi(bad), bad, 2), "removed");
+                    refused++;
+                }
+            }
+        }
+        assertEquals(1, refused, "refused");
     }
 
     @Test
