@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * there, what it was at is there whole or not at all.
  *
  * <p>
- * A few steps by default; all of them, or from one on, with
+ * A few steps by default; all of them, or from one on (it says every 25 steps where it is), with
  * {@code mvn verify -pl store -am -Dit.test=none -Dtest=CrashPointTest -Dhearth.crash.points=100000
  * -Dhearth.crash.from=1 -Dsurefire.failIfNoSpecifiedTests=false}.
  */
@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashPointTest {
     private static final int POINTS = Integer.getInteger("hearth.crash.points", 9);
     private static final long FROM = Long.getLong("hearth.crash.from", 1);
+    private static final int TELL = 25;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(4 << 20).segmentBytes(256 << 10)
             .pageBytes(4 << 10).maxEntries(4_000);
     private static final Fingerprint NAMESPACE = Fingerprint.of("n");
@@ -192,7 +193,12 @@ class CrashPointTest {
     void processKilledAtItsSteps_whatItAcknowledgedIsThereAndTheRestWholeOrAbsent() throws IOException {
         long changes = changes(Script.class, temporary.resolve("whole"));
         assertTrue(changes > 300, "changes=" + changes);
-        for (long point : points(changes)) {
+        List<Long> points = points(changes);
+        for (int i = 0; i < points.size(); i++) {
+            long point = points.get(i);
+            if (i % TELL == 0) {
+                System.out.println("point=" + point + " of=" + changes);
+            }
             Path path = temporary.resolve("killed" + point);
             try (ForkedJvm jvm = fork(Script.class, path, point)) {
                 int _ = jvm.awaitExit();
@@ -207,7 +213,7 @@ class CrashPointTest {
     @Test
     void attachedProcess_anotherKilledAtItsSteps_goesOnAtOnce() throws IOException {
         long changes = 400;
-        int rounds = Math.max(4, POINTS / 4);
+        int rounds = (int) Math.min(changes, Math.max(4, POINTS / 4));
         for (int i = 0; i < rounds; i++) {
             long point = 20 + changes * i / rounds + FROM;
             Path path = temporary.resolve("shared" + point);

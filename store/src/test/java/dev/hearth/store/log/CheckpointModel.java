@@ -49,6 +49,26 @@ final class CheckpointModel {
         writer.commit();
     }
 
+    /** Commits {@code puts} entries of other digests as one version. */
+    void commitLarge(LogWriter writer, int puts) {
+        version++;
+        writer.begin(version, version);
+        for (long id = IDS; id < IDS + puts; id++) {
+            EntryDescriptor entry = place(id, version);
+            entries.put(id, entry);
+            writer.put(entry, LogFixture.bytes("k" + id));
+        }
+        writer.commit();
+    }
+
+    /** Commits a mark that all in front of it is durable. */
+    void commitMark(LogWriter writer) {
+        version++;
+        writer.begin(version, version);
+        writer.add(new LogOperation.SyncMark());
+        writer.commit();
+    }
+
     private LogOperation namespace(int number) {
         LoggedNamespace before = namespaces.get(number);
         if (before == null || !before.isLive()) {

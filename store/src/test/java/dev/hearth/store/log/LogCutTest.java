@@ -18,12 +18,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A whole file of the log, cut at every byte: what is left is the longest prefix, and whether it ended there or was
- * damaged is told by what lies behind. Larger files with {@code -Dhearth.log.file.bytes=1048576}.
+ * damaged is told by what lies behind.
+ *
+ * <p>
+ * Larger files with {@code -Dhearth.log.file.bytes=1048576}, which takes hours: it says every 16 KiB where it is, and
+ * goes on from there with {@code -Dhearth.log.cut.from=CUT}.
  */
 final class LogCutTest {
     private static final int FILE_BYTES = Integer.getInteger("hearth.log.file.bytes",
             (int) LogSettings.MIN_FILE_BYTES);
+    private static final int FROM = Integer.getInteger("hearth.log.cut.from", FILE_BYTES);
     private static final int FROM_THE_START = 997;
+    private static final int TELL_BYTES = 16 << 10;
     private final MemoryFiles files = new MemoryFiles();
     private final LogSettings settings = settings(FILE_BYTES);
 
@@ -44,7 +50,10 @@ final class LogCutTest {
         int used = (int) tails.getLast().offsetBytes();
         assertTrue(used > FILE_BYTES - 1_000, "used=" + used);
         int at = tails.size() - 1;
-        for (int cut = whole.length; cut > LogFileDescriptor.HEADER_BYTES; cut--) {
+        for (int cut = Math.min(FROM, whole.length); cut > LogFileDescriptor.HEADER_BYTES; cut--) {
+            if (cut % TELL_BYTES == 0) {
+                System.out.println("cut=" + cut + " of=" + FILE_BYTES + " another=" + another);
+            }
             byte[] left = Arrays.copyOf(whole, cut);
             while (tails.get(at).offsetBytes() > cut) {
                 at--;
