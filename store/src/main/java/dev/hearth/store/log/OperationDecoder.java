@@ -90,9 +90,7 @@ final class OperationDecoder {
             case RELEASE_SEGMENT -> lengthBytes == RELEASE_BYTES
                     ? new LogOperation.ReleaseSegment(argument, source.get(Bytes.LONG, at + GENERATION_OFFSET))
                     : null;
-            case RELOCATE -> lengthBytes == RELOCATE_BYTES && EntryLayout.isValid(source, at + ENTRY_OFFSET)
-                    ? new LogOperation.Relocate(EntryLayout.read(source, at + ENTRY_OFFSET))
-                    : null;
+            case RELOCATE -> relocate(source, at, lengthBytes, version);
             case EVICT -> lengthBytes == EVICT_BYTES
                     ? new LogOperation.Evict(source.get(Bytes.LONG, at + DIGEST_HI_OFFSET),
                             source.get(Bytes.LONG, at + DIGEST_LO_OFFSET), argument)
@@ -112,6 +110,18 @@ final class OperationDecoder {
         return entry.version() == version
                 ? new LogOperation.Put(entry, copy(source, at + PUT_KEY_OFFSET, keyBytes))
                 : null;
+    }
+
+    /**
+     * Only what was there can move. A whole descriptor in place of another, as when blocks change places, is not seen
+     * by the checksum of the record: it is a CRC32C as that of the descriptor is, and a CRC is linear.
+     */
+    private static @Nullable LogOperation relocate(MemorySegment source, long at, int lengthBytes, long version) {
+        if (lengthBytes != RELOCATE_BYTES || !EntryLayout.isValid(source, at + ENTRY_OFFSET)) {
+            return null;
+        }
+        EntryDescriptor entry = EntryLayout.read(source, at + ENTRY_OFFSET);
+        return Long.compareUnsigned(entry.version(), version) <= 0 ? new LogOperation.Relocate(entry) : null;
     }
 
     private static @Nullable LogOperation remove(MemorySegment source, long at, int lengthBytes, int keyBytes) {

@@ -160,6 +160,17 @@ final class LogDamageTest {
     }
 
     @Test
+    void scan_moveOfWhatIsNotThereYet_isNotOne() {
+        try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
+            commit(writer, 3, put(1, 3));
+            commit(writer, 4, new LogOperation.Relocate(entry(1, 3)));
+            commit(writer, 5, new LogOperation.Relocate(entry(2, 81)));
+        }
+        assertEquals(4, scan(files).tail().lastVersion(), "the last that makes sense");
+        assertEquals(Stop.DAMAGED_WITH_VALID_TAIL_BEHIND, scan(files).stop(), "reported");
+    }
+
+    @Test
     void scan_recordLeftOut_isFound() {
         List<LogTail> tails = writeSmallLog();
         byte[] bytes = files.bytes(FIRST);
