@@ -7,7 +7,9 @@ import dev.hearth.store.log.LogOperation;
 import dev.hearth.store.log.LogTransaction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -66,15 +68,12 @@ final class IndexChanges {
         return latest.size();
     }
 
-    /** Puts it into an index that has what was in front of it. */
-    void applyTo(PersistentIndex index) {
-        latest.forEach((digest, last) -> {
-            if (last.entry == null) {
-                index.remove(digest.hi, digest.lo, last.version);
-            } else {
-                index.put(last.entry);
-            }
-        });
+    /** What an index that has what was in front of it has to be changed by, one change an entry. */
+    List<PersistentIndex.Change> list() {
+        List<PersistentIndex.Change> changes = new ArrayList<>(latest.size());
+        latest.forEach((digest, last) -> changes.add(new PersistentIndex.Change(digest.hi, digest.lo,
+                last.entry == null ? last.version : last.entry.version(), last.entry)));
+        return changes;
     }
 
     /** Gives {@code sink} what is there after these changes: what of {@code before} did not change, then the rest. */

@@ -16,7 +16,6 @@ import dev.hearth.store.log.LogTransaction;
 import dev.hearth.store.mark.ByteLock;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.mark.MarkWords;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -38,15 +37,21 @@ import org.jspecify.annotations.Nullable;
  * index was abandoned, changes a file that nobody uses, and finds under the writer lock that the mark names another.
  */
 final class IndexFollower implements AutoCloseable {
-    private static final int OPERATIONS_PER_HOLD = 4_096;
-    private static final int OPERATIONS_PER_ROUND = 8_192;
+    /**
+     * Operations of the log that are taken together: of what happened to an entry among these only the last is entered.
+     */
+    private static final int OPERATIONS_PER_STEP = 32_768;
+    /** Operations that are read before it is asked whether to end, and word is given that there is some progress. */
+    private static final int OPERATIONS_PER_READ = 1_024;
+    /** Changes that are made in one hold of the lock of the index: a few milliseconds. */
+    private static final int CHANGES_PER_HOLD = 4_096;
     /** Changed entries that are kept in private memory at most while an index is built: some ten megabytes. */
     private static final int MOST_CHANGES = 65_536;
     /** How long the lock of the index is waited for, and how often, before its holder counts as stuck. */
     private static final long LOCK_MS = 200;
     private static final int MOST_TRIES = 5;
     /** Once it is up to date it is left alone for so long: much at once costs less, and what was replaced nothing. */
-    private static final long PAUSE_NS = 200_000_000;
+    private static final long PAUSE_NS = 1_000_000_000;
     private final Background.Parts parts;
     private final ByteLock lock;
     private final MarkWords words;
@@ -122,43 +127,80 @@ final class IndexFollower implements AutoCloseable {
             log = LogReader.follow(parts.store().logFiles(), parts.settings(), words.get(MarkWord.LAST_INDEXED) + 1);
             follower = log;
         }
-        int done = 0;
-        while (done < OPERATIONS_PER_ROUND && !closing.getAsBoolean()) {
-            List<LogTransaction> next = read(log, applied);
-            if (next.isEmpty()) {
-                if (log.behind()) {
-                    abandon();
-                } else {
-                    upToDateNs = System.nanoTime();
-                }
-                break;
+        boolean whole = false;
+        try {
+            int done = step(log, current, applied);
+            whole = done >= 0;
+            return Math.max(0, done);
+        } finally {
+            if (!whole) {
+                closeFollower(); // It has read on, and what it read has to be read again.
             }
-            if (!apply(current, next)) {
-                closeFollower();
-                break;
-            }
-            followed = next.getLast().version();
-            done += next.stream().mapToInt(transaction -> transaction.operations().size()).sum();
         }
-        return done;
     }
 
-    /** The next transactions, as many as go into the index in one hold of its lock. */
-    private static List<LogTransaction> read(LogFollower log, long applied) {
-        List<LogTransaction> transactions = new ArrayList<>();
-        for (int operations = 0; operations < OPERATIONS_PER_HOLD;) {
-            LogTransaction next = log.next(applied);
+    /** Reads some of the log and enters it; returns how many operations, -1 if they were not entered after all. */
+    private int step(LogFollower log, PersistentIndex current, long applied) {
+        IndexChanges changes = new IndexChanges();
+        long version = followed;
+        int operations = 0;
+        while (operations < OPERATIONS_PER_STEP && !closing.getAsBoolean()) {
+            int enough = operations + OPERATIONS_PER_READ;
+            LogTransaction next = null;
+            while (operations < enough && (next = log.next(applied)) != null) {
+                changes.add(next);
+                version = next.version();
+                operations += next.operations().size();
+            }
             if (next == null) {
+                upToDateNs = System.nanoTime();
                 break;
             }
-            transactions.add(next);
-            operations += next.operations().size();
         }
-        return transactions;
+        if (version == followed) {
+            if (log.behind()) {
+                abandon();
+            }
+            return 0;
+        }
+        if (!apply(current, changes.list(), version)) {
+            return -1;
+        }
+        followed = version;
+        return operations;
     }
 
-    /** Whether the index is now at the version of the last transaction; false if it is not, for whatever reason. */
-    private boolean apply(PersistentIndex current, List<LogTransaction> transactions) {
+    /**
+     * Makes changes some at a time, and notes that the index is at {@code version} then; false if it is not, for
+     * whatever reason. Who goes on where this one was killed in between makes them again, and finds some made already.
+     */
+    private boolean apply(PersistentIndex current, List<PersistentIndex.Change> changes, long version) {
+        for (int from = 0; changes.size() - from > CHANGES_PER_HOLD; from += CHANGES_PER_HOLD) {
+            List<PersistentIndex.Change> some = changes.subList(from, from + CHANGES_PER_HOLD);
+            if (closing.getAsBoolean() || !locked(current, () -> {
+                current.change(some);
+                return true;
+            })) {
+                return false;
+            }
+        }
+        int rest = changes.isEmpty() ? 0 : (changes.size() - 1) / CHANGES_PER_HOLD * CHANGES_PER_HOLD;
+        return !closing.getAsBoolean() && locked(current, () -> {
+            current.change(changes.subList(rest, changes.size()));
+            current.indexed(version);
+            AtomicBoolean own = new AtomicBoolean();
+            parts.committer().underLock(() -> {
+                if (isCurrent(current)) {
+                    words.set(MarkWord.LAST_INDEXED, version);
+                    own.set(true);
+                }
+            });
+            return own.get();
+        });
+    }
+
+    /** What {@code action} says under the lock of the index; false if that was not to be had, or the index is not. */
+    private boolean locked(PersistentIndex current, BooleanSupplier action) {
         try {
             lock.acquire(LOCK_MS);
         } catch (HearthException.Busy e) {
@@ -171,22 +213,7 @@ final class IndexFollower implements AutoCloseable {
             return false;
         }
         try {
-            if (!isCurrent(current)) {
-                return false;
-            }
-            long version = transactions.getLast().version();
-            IndexChanges changes = new IndexChanges();
-            transactions.forEach(changes::add);
-            changes.applyTo(current);
-            current.indexed(version);
-            AtomicBoolean own = new AtomicBoolean();
-            parts.committer().underLock(() -> {
-                if (isCurrent(current)) {
-                    words.set(MarkWord.LAST_INDEXED, version);
-                    own.set(true);
-                }
-            });
-            return own.get();
+            return isCurrent(current) && action.getAsBoolean();
         } finally {
             lock.release();
         }
@@ -259,7 +286,7 @@ final class IndexFollower implements AutoCloseable {
 
     private void load(PersistentIndex next, @Nullable Checkpoint checkpoint, IndexChanges changes, boolean filled) {
         if (filled) {
-            changes.applyTo(next);
+            next.change(changes.list());
             return;
         }
         next.fill(sink -> {

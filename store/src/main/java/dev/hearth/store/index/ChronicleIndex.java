@@ -1,5 +1,7 @@
 package dev.hearth.store.index;
 
+import static dev.hearth.store.index.IndexTrailerDescriptor.MOST_CHANGES;
+
 import dev.hearth.store.HearthException;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.EntryLayout;
@@ -10,7 +12,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * While it is built nobody else knows the file, and the state is kept in memory; once it is published the state lies in
- * the trailer, is read before each change and announces the change, because another process may go on after any
- * instruction. Chronicle is started when it is first needed: scanning does without it.
+ * the trailer, is read by each call anew and announces changes before they are made, as many as it has room for with
+ * one write, because this process may die at any instruction, and another go on. Chronicle is started when it is first
+ * needed: scanning does without it.
  *
  * <p>
  * Thread-safe by its monitor, which keeps a {@code close} from unmapping what another thread uses.
@@ -41,12 +46,14 @@ final class ChronicleIndex implements PersistentIndex {
     private final byte[] value = new byte[EntryLayout.BYTES];
     private final byte[] found = new byte[EntryLayout.BYTES];
     private final MemorySegment keySegment = MemorySegment.ofArray(key);
-    private final MemorySegment valueSegment = MemorySegment.ofArray(value);
+    /** Descriptors of the changes that are announced together. */
+    private final byte[] encoded = new byte[MOST_CHANGES * EntryLayout.BYTES];
+    private final MemorySegment encodedSegment = MemorySegment.ofArray(encoded);
     private final MemorySegment foundSegment = MemorySegment.ofArray(found);
     private @Nullable ChronicleEntries entries;
     /** The state while nobody else knows the file; null once it is published. */
     private @Nullable IndexState building;
-    /** Number of the state whose announced change this instance has made; another process may write the same number. */
+    /** The state whose announced changes this instance has made; another process may write one of the same number. */
     private @Nullable IndexState made;
     private boolean closed;
 
@@ -87,15 +94,6 @@ final class ChronicleIndex implements PersistentIndex {
     }
 
     @Override
-    public synchronized void put(EntryDescriptor entry) {
-        guarded(() -> {
-            EntryLayout.write(entry, valueSegment, 0);
-            change(entry.digestHi(), entry.digestLo(), entry.version(), EntryHash.of(valueSegment, 0));
-            return true;
-        });
-    }
-
-    @Override
     public synchronized void fill(EntryLayout.Source source) {
         guarded(() -> {
             if (!IndexState.EMPTY.equals(building)) {
@@ -113,44 +111,93 @@ final class ChronicleIndex implements PersistentIndex {
     }
 
     @Override
-    public synchronized void remove(long digestHi, long digestLo, long version) {
+    public synchronized void change(List<Change> changes) {
         guarded(() -> {
-            change(digestHi, digestLo, version, 0);
+            IndexState state = settledState();
+            List<Change> announced = new ArrayList<>(MOST_CHANGES);
+            List<IndexState.Pending> pending = new ArrayList<>(MOST_CHANGES);
+            for (Change change : changes) {
+                if (pending.size() == MOST_CHANGES || isOneOf(pending, change)) {
+                    state = make(state, announced, pending);
+                    announced.clear();
+                    pending.clear();
+                }
+                IndexState.Pending next = pending(change, pending.size() * EntryLayout.BYTES);
+                if (next != null) {
+                    announced.add(change);
+                    pending.add(next);
+                }
+            }
+            make(state, announced, pending);
             return true;
         });
     }
 
-    /** Makes {@link #value}, or nothing if {@code hashAfter} is 0, what is there for a digest. */
-    private void change(long digestHi, long digestLo, long version, long hashAfter) {
-        IndexState state = settledState();
-        boolean present = find(digestHi, digestLo);
+    private static boolean isOneOf(List<IndexState.Pending> pending, Change change) {
+        for (int i = 0; i < pending.size(); i++) {
+            if (pending.get(i).isOf(change.digestHi(), change.digestLo())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What a change comes to, its descriptor left at {@code at} in {@link #encoded}; null if nothing. */
+    private IndexState.@Nullable Pending pending(Change change, int at) {
         long hashBefore = 0;
-        if (present) {
-            if (Long.compareUnsigned(checkedFound().version(), version) > 0) {
-                return;
+        if (find(change.digestHi(), change.digestLo())) {
+            if (Long.compareUnsigned(checkedFound().version(), change.version()) > 0) {
+                return null;
             }
             hashBefore = EntryHash.of(foundSegment, 0);
         }
-        if (hashBefore == hashAfter) {
-            return;
+        long hashAfter = 0;
+        EntryDescriptor entry = change.entry();
+        if (entry != null) {
+            EntryLayout.write(entry, encodedSegment, at);
+            hashAfter = EntryHash.of(encodedSegment, at);
         }
-        if (!present && state.entries() >= geometry.maxEntries()) {
-            throw new IndexUnusable(Reason.FULL, file.path(), "maxEntries=" + geometry.maxEntries());
+        return hashBefore == hashAfter
+                ? null
+                : new IndexState.Pending(change.digestHi(), change.digestLo(), hashBefore, hashAfter);
+    }
+
+    /** Announces changes, makes them, and returns the state behind them. */
+    private IndexState make(IndexState state, List<Change> changes, List<IndexState.Pending> pending) {
+        if (pending.isEmpty()) {
+            return state;
         }
-        IndexState announced = state.announcing(digestHi, digestLo, hashBefore, hashAfter);
+        IndexState announced = state.announcing(pending);
         if (building == null) {
             trailer.writeState(announced);
         }
-        if (hashAfter == 0) {
-            boolean _ = entries().remove(key);
-        } else if (!entries().put(key, value)) {
-            throw new IndexUnusable(Reason.FULL, file.path(), "a segment is full: entries=" + state.entries()
-                    + " maxEntries=" + geometry.maxEntries());
+        long count = state.entries();
+        for (int i = 0; i < changes.size(); i++) {
+            count += pending.get(i).presence();
+            if (count > geometry.maxEntries()) {
+                throw new IndexUnusable(Reason.FULL, file.path(), "maxEntries=" + geometry.maxEntries());
+            }
+            make(changes.get(i), i * EntryLayout.BYTES, count);
         }
+        IndexState settled = announced.settled(IndexState.Pending::hashAfter);
         if (building == null) {
             made = announced;
         } else {
-            building = announced.settled(hashAfter);
+            building = settled;
+        }
+        return settled;
+    }
+
+    private void make(Change change, int at, long count) {
+        setKey(change.digestHi(), change.digestLo());
+        if (change.entry() == null) {
+            boolean _ = entries().remove(key);
+            return;
+        }
+        System.arraycopy(encoded, at, value, 0, EntryLayout.BYTES);
+        if (!entries().put(key, value)) {
+            throw new IndexUnusable(Reason.FULL, file.path(), "a segment is full: entries=" + count + " maxEntries="
+                    + geometry.maxEntries());
         }
     }
 
@@ -238,24 +285,27 @@ final class ChronicleIndex implements PersistentIndex {
         return building == null ? trailer.readState() : building;
     }
 
-    /** The state in which a change that was announced is counted as made or not made. */
+    /** The state in which each change that was announced is counted as made or not made. */
     private IndexState settledState() {
         IndexState state = state();
         if (!state.isPending()) {
             return state;
         }
         if (state.equals(made)) {
-            return state.settled(state.hashAfter());
+            return state.settled(IndexState.Pending::hashAfter);
         }
-        boolean present = find(state.digestHi(), state.digestLo());
-        return state.settled(present ? EntryHash.of(foundSegment, 0) : 0);
+        return state.settled(change -> find(change.digestHi(), change.digestLo()) ? EntryHash.of(foundSegment, 0) : 0);
     }
 
     /** Copies what is there for a digest to {@link #found}, and leaves the digest in {@link #key}. */
     private boolean find(long digestHi, long digestLo) {
+        setKey(digestHi, digestLo);
+        return entries().get(key, found);
+    }
+
+    private void setKey(long digestHi, long digestLo) {
         keySegment.set(LONG, 0, digestHi);
         keySegment.set(LONG, Long.BYTES, digestLo);
-        return entries().get(key, found);
     }
 
     /** What was found: whole, and of the key that was looked for. */

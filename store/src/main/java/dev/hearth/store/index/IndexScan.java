@@ -15,11 +15,13 @@ final class IndexScan implements SegmentReader.EntrySink {
     private long entries;
     private long damaged;
     private long sum;
-    private long pendingFound;
+    /** Hashes of the entries whose changes are pending, in their order; 0 for those that were not met. */
+    private final long[] pendingFound;
 
     IndexScan(IndexState state, Consumer<EntryDescriptor> consumer) {
         this.state = state;
         this.consumer = consumer;
+        this.pendingFound = new long[state.pending().size()];
     }
 
     @Override
@@ -36,8 +38,10 @@ final class IndexScan implements SegmentReader.EntrySink {
             return;
         }
         long hash = EntryHash.of(memory, descriptorOffset);
-        if (state.isPending() && hi == state.digestHi() && lo == state.digestLo()) {
-            pendingFound = hash;
+        for (int change = 0; change < pendingFound.length; change++) {
+            if (state.pending().get(change).isOf(hi, lo)) {
+                pendingFound[change] = hash;
+            }
         }
         entries++;
         sum += hash;
@@ -45,7 +49,7 @@ final class IndexScan implements SegmentReader.EntrySink {
     }
 
     PersistentIndex.Scan result() {
-        IndexState settled = state.settled(pendingFound);
+        IndexState settled = state.settled(change -> pendingFound[state.pending().indexOf(change)]);
         boolean complete = damaged == 0 && entries == settled.entries() && sum == settled.sum();
         return new PersistentIndex.Scan(entries, damaged, complete);
     }

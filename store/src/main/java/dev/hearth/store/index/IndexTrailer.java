@@ -1,6 +1,11 @@
 package dev.hearth.store.index;
 
 import static dev.hearth.store.index.IndexTrailerDescriptor.BYTES;
+import static dev.hearth.store.index.IndexTrailerDescriptor.CHANGE_BYTES;
+import static dev.hearth.store.index.IndexTrailerDescriptor.CHANGE_DIGEST_HI;
+import static dev.hearth.store.index.IndexTrailerDescriptor.CHANGE_DIGEST_LO;
+import static dev.hearth.store.index.IndexTrailerDescriptor.CHANGE_HASH_AFTER;
+import static dev.hearth.store.index.IndexTrailerDescriptor.CHANGE_HASH_BEFORE;
 import static dev.hearth.store.index.IndexTrailerDescriptor.CHUNKS;
 import static dev.hearth.store.index.IndexTrailerDescriptor.CRC;
 import static dev.hearth.store.index.IndexTrailerDescriptor.EVEN_STATE;
@@ -15,18 +20,17 @@ import static dev.hearth.store.index.IndexTrailerDescriptor.LOOKUP_BYTES;
 import static dev.hearth.store.index.IndexTrailerDescriptor.MAGIC;
 import static dev.hearth.store.index.IndexTrailerDescriptor.MAGIC_OFFSET;
 import static dev.hearth.store.index.IndexTrailerDescriptor.MAX_ENTRIES;
+import static dev.hearth.store.index.IndexTrailerDescriptor.MOST_CHANGES;
 import static dev.hearth.store.index.IndexTrailerDescriptor.ODD_STATE;
 import static dev.hearth.store.index.IndexTrailerDescriptor.SEGMENTS;
 import static dev.hearth.store.index.IndexTrailerDescriptor.SEGMENT_HEADER_BYTES;
 import static dev.hearth.store.index.IndexTrailerDescriptor.SLOTS;
 import static dev.hearth.store.index.IndexTrailerDescriptor.SLOT_BYTES;
 import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_BYTES;
+import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_CHANGES;
 import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_CRC;
-import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_DIGEST_HI;
-import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_DIGEST_LO;
 import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_ENTRIES;
-import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_HASH_AFTER;
-import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_HASH_BEFORE;
+import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_FIRST_CHANGE;
 import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_SEQUENCE;
 import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_SUM;
 import static dev.hearth.store.index.IndexTrailerDescriptor.STATE_VERSION;
@@ -39,6 +43,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +157,7 @@ final class IndexTrailer {
         }
     }
 
-    /** The newest state, with its pending change if there is one. */
+    /** The newest state, with its pending changes if there are any. */
     IndexState readState() {
         readFully(file, offsetBytes + EVEN_STATE, states);
         IndexState even = stateAt(0);
@@ -167,29 +173,50 @@ final class IndexTrailer {
 
     /** Writes {@code state} over the one before the last. */
     void writeState(IndexState state) {
-        MemorySegment target = states.asSlice(0, STATE_BYTES).fill((byte) 0);
+        int changes = state.pending().size();
+        long bytes = STATE_FIRST_CHANGE + (long) changes * CHANGE_BYTES;
+        MemorySegment target = states.asSlice(0, bytes);
+        target.asSlice(0, STATE_FIRST_CHANGE).fill((byte) 0);
         target.set(LONG, STATE_SEQUENCE, state.sequence());
         target.set(LONG, STATE_VERSION, state.version());
         target.set(LONG, STATE_ENTRIES, state.entries());
         target.set(LONG, STATE_SUM, state.sum());
-        target.set(LONG, STATE_DIGEST_HI, state.digestHi());
-        target.set(LONG, STATE_DIGEST_LO, state.digestLo());
-        target.set(LONG, STATE_HASH_BEFORE, state.hashBefore());
-        target.set(LONG, STATE_HASH_AFTER, state.hashAfter());
-        target.set(INT, STATE_CRC, crc(target, 0, STATE_CRC));
+        target.set(INT, STATE_CHANGES, changes);
+        long at = STATE_FIRST_CHANGE;
+        for (IndexState.Pending change : state.pending()) {
+            target.set(LONG, at + CHANGE_DIGEST_HI, change.digestHi());
+            target.set(LONG, at + CHANGE_DIGEST_LO, change.digestLo());
+            target.set(LONG, at + CHANGE_HASH_BEFORE, change.hashBefore());
+            target.set(LONG, at + CHANGE_HASH_AFTER, change.hashAfter());
+            at += CHANGE_BYTES;
+        }
+        target.set(INT, STATE_CRC, stateCrc(target, 0, changes));
         file.write(offsetBytes + ((state.sequence() & 1) == 0 ? EVEN_STATE : ODD_STATE), target);
     }
 
     private @Nullable IndexState stateAt(long at) {
         long sequence = states.get(LONG, at + STATE_SEQUENCE);
-        if (sequence < 1 || (sequence & 1) != at / STATE_BYTES
-                || states.get(INT, at + STATE_CRC) != crc(states, at, STATE_CRC)) {
+        int changes = states.get(INT, at + STATE_CHANGES);
+        if (sequence < 1 || (sequence & 1) != at / STATE_BYTES || changes < 0 || changes > MOST_CHANGES
+                || states.get(INT, at + STATE_CRC) != stateCrc(states, at, changes)) {
             return null;
         }
+        List<IndexState.Pending> pending = new ArrayList<>(changes);
+        for (int change = 0; change < changes; change++) {
+            long from = at + STATE_FIRST_CHANGE + (long) change * CHANGE_BYTES;
+            pending.add(new IndexState.Pending(states.get(LONG, from + CHANGE_DIGEST_HI),
+                    states.get(LONG, from + CHANGE_DIGEST_LO), states.get(LONG, from + CHANGE_HASH_BEFORE),
+                    states.get(LONG, from + CHANGE_HASH_AFTER)));
+        }
         return new IndexState(sequence, states.get(LONG, at + STATE_VERSION), states.get(LONG, at + STATE_ENTRIES),
-                states.get(LONG, at + STATE_SUM), states.get(LONG, at + STATE_DIGEST_HI),
-                states.get(LONG, at + STATE_DIGEST_LO), states.get(LONG, at + STATE_HASH_BEFORE),
-                states.get(LONG, at + STATE_HASH_AFTER));
+                states.get(LONG, at + STATE_SUM), pending);
+    }
+
+    private static int stateCrc(MemorySegment memory, long at, int changes) {
+        CRC32C crc = new CRC32C();
+        crc.update(memory.asSlice(at, STATE_CRC).asByteBuffer());
+        crc.update(memory.asSlice(at + STATE_FIRST_CHANGE, (long) changes * CHANGE_BYTES).asByteBuffer());
+        return (int) crc.getValue();
     }
 
     /** Fills {@code target}; a file that ends before was cut off while it was in use. */

@@ -27,9 +27,8 @@ package dev.hearth.store.index;
  *    120      4  CRC32C of the head of the file
  *    124    128  zero
  *    252      4  CRC32C of bytes 0 to 251
- *    256    128  state, the one with an even sequence number
- *    384    128  state, the one with an odd sequence number
- *    512   3584  zero
+ *    256   1920  state, the one with an even sequence number
+ *   2176   1920  state, the one with an odd sequence number
  * </pre>
  *
  * A state; the valid one with the higher sequence number holds:
@@ -39,16 +38,23 @@ package dev.hearth.store.index;
  *      8      8  last version that was wholly applied
  *     16      8  number of entries
  *     24      8  sum of the hashes of all entries
- *     32     16  digest of the entry that is being changed, upper half first
- *     48      8  its hash before the change, 0 when it is absent
- *     56      8  its hash after the change, 0 when it is removed; both 0: no change is pending
- *     64     60  zero
- *    124      4  CRC32C of bytes 0 to 123
+ *     32      4  number of entries that are being changed, at most 56
+ *     36     88  zero
+ *    124      4  CRC32C of bytes 0 to 123 and of the changes
+ *    128  32 * n  changes; what is behind them means nothing
+ * </pre>
+ *
+ * A change, one of an entry at most:
+ *
+ * <pre>
+ *      0     16  digest of the entry, upper half first
+ *     16      8  its hash before the change, 0 when it is absent
+ *     24      8  its hash after the change, 0 when it is removed
  * </pre>
  */
 final class IndexTrailerDescriptor {
     static final long MAGIC = 0x5849485452414548L;
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     static final int MAGIC_OFFSET = 0;
     static final int FORMAT_OFFSET = MAGIC_OFFSET + 8;
@@ -69,19 +75,25 @@ final class IndexTrailerDescriptor {
     static final int HEAD_CRC = CHUNKS + 8;
     static final int CRC = HEAD_CRC + 4 + 128;
     static final int EVEN_STATE = CRC + 4;
-    static final int STATE_BYTES = 128;
+    static final int STATE_BYTES = 1920;
     static final int ODD_STATE = EVEN_STATE + STATE_BYTES;
-    static final int BYTES = ODD_STATE + STATE_BYTES + 3584;
+    static final int BYTES = ODD_STATE + STATE_BYTES;
 
     static final int STATE_SEQUENCE = 0;
     static final int STATE_VERSION = STATE_SEQUENCE + 8;
     static final int STATE_ENTRIES = STATE_VERSION + 8;
     static final int STATE_SUM = STATE_ENTRIES + 8;
-    static final int STATE_DIGEST_HI = STATE_SUM + 8;
-    static final int STATE_DIGEST_LO = STATE_DIGEST_HI + 8;
-    static final int STATE_HASH_BEFORE = STATE_DIGEST_LO + 8;
-    static final int STATE_HASH_AFTER = STATE_HASH_BEFORE + 8;
-    static final int STATE_CRC = STATE_BYTES - 4;
+    static final int STATE_CHANGES = STATE_SUM + 8;
+    static final int STATE_CRC = STATE_CHANGES + 4 + 88;
+    static final int STATE_FIRST_CHANGE = STATE_CRC + 4;
+
+    static final int CHANGE_DIGEST_HI = 0;
+    static final int CHANGE_DIGEST_LO = CHANGE_DIGEST_HI + 8;
+    static final int CHANGE_HASH_BEFORE = CHANGE_DIGEST_LO + 8;
+    static final int CHANGE_HASH_AFTER = CHANGE_HASH_BEFORE + 8;
+    static final int CHANGE_BYTES = CHANGE_HASH_AFTER + 8;
+    /** Changes that one state announces at most. */
+    static final int MOST_CHANGES = (STATE_BYTES - STATE_FIRST_CHANGE) / CHANGE_BYTES;
 
     private IndexTrailerDescriptor() {}
 }

@@ -2,6 +2,7 @@ package dev.hearth.store.index;
 
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.EntryLayout;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +38,26 @@ public interface PersistentIndex extends AutoCloseable {
     void prepare();
 
     /**
-     * Makes {@code entry} the descriptor of its digest unless a higher version is there. Doing it again changes
-     * nothing, so that a chunk of the log that was applied in part is simply applied again, from its start and in its
-     * order.
+     * What becomes of the descriptor of a digest, unless one of a version above {@code version} is there.
+     *
+     * @param entry what takes its place; null if it is removed, and none there is fine
      */
-    void put(EntryDescriptor entry);
+    record Change(long digestHi, long digestLo, long version, @Nullable EntryDescriptor entry) {
+        static Change to(EntryDescriptor entry) {
+            return new Change(entry.digestHi(), entry.digestLo(), entry.version(), entry);
+        }
+    }
+
+    /**
+     * Makes {@code changes} in their order. Doing it again changes nothing, so that a chunk of the log that was applied
+     * in part is simply applied again, from its start and in its order. Many at once cost less than one by one.
+     */
+    void change(List<Change> changes);
+
+    /** Makes {@code entry} the descriptor of its digest unless a higher version is there. */
+    default void put(EntryDescriptor entry) {
+        change(List.of(Change.to(entry)));
+    }
 
     /**
      * Gives an index that is being built, and is empty, all that {@code source} has: descriptors of different digests,
@@ -50,7 +66,9 @@ public interface PersistentIndex extends AutoCloseable {
     void fill(EntryLayout.Source source);
 
     /** Removes the entry of a digest unless a version above {@code version} is there; none there is fine. */
-    void remove(long digestHi, long digestLo, long version);
+    default void remove(long digestHi, long digestLo, long version) {
+        change(List.of(new Change(digestHi, digestLo, version, null)));
+    }
 
     /** The descriptor of a digest, or null. */
     @Nullable
@@ -64,7 +82,7 @@ public interface PersistentIndex extends AutoCloseable {
      *
      * <p>
      * Each was checked by its own checksum; damaged ones are counted and left out. {@code complete} says whether what
-     * was handed out is exactly what was put in up to the last {@link #put} or {@link #remove}, nothing lost, old or
+     * was handed out is exactly what the changes made until now leave there, nothing lost, old or
      * doubled, also after a power cut. When it is false, what was handed out must not be used for more than a hint.
      */
     Scan scan(Consumer<EntryDescriptor> consumer);

@@ -106,7 +106,7 @@ class IndexChangesTest {
                 PersistentIndex index =
                         PersistentIndexes.create(files, 1, new IndexSettings(new UUID(1, 2), 1_000))) {
             index.fill(source(before));
-            changes.applyTo(index);
+            index.change(changes.list());
             assertTrue(index.scan(entry -> after.put(entry.digestLo(), entry)).complete());
         }
         return after;

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.entry.EntryLayout;
 import dev.hearth.store.index.IndexUnusable.Reason;
+import dev.hearth.store.index.PersistentIndex.Change;
 import dev.hearth.store.io.StoreDirectory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -155,7 +157,7 @@ final class IndexDamageTest {
     @Test
     void open_otherFormat_isForeign() throws IOException {
         IndexGeometry geometry = ChronicleEntries.geometry(200);
-        for (byte format : new byte[]{0, 2}) {
+        for (byte format : new byte[]{0, IndexTrailerDescriptor.FORMAT - 1, IndexTrailerDescriptor.FORMAT + 1}) {
             poke((int) geometry.trailerOffset() + IndexTrailerDescriptor.FORMAT_OFFSET, format);
             assertEquals(Reason.FOREIGN, reasonOfOpening(), "format=" + format);
         }
@@ -250,8 +252,8 @@ final class IndexDamageTest {
                 if (!made) {
                     index.remove(hi(7), 7, 9);
                     index.put(entry(7, 1));
-                    trailer.writeState(new IndexState(100, 1, before.entries(), before.sum(), announced.digestHi(),
-                            announced.digestLo(), announced.hashBefore(), announced.hashAfter()));
+                    trailer.writeState(
+                            new IndexState(100, 1, before.entries(), before.sum(), announced.pending()));
                 }
                 assertTrue(index.scan(entry -> {}).complete(), "made=" + made);
                 index.indexed(2);
@@ -259,6 +261,52 @@ final class IndexDamageTest {
                         new TreeMap<>(Map.of(index.indexedVersion(), index.size())));
                 assertTrue(index.scan(entry -> {}).complete(), "made=" + made);
             }
+        }
+    }
+
+    @Test
+    void scan_changesOfWhichSomeWereMade_countsThoseAsFound() {
+        publish(files, 2, 200, ENTRIES);
+        IndexGeometry geometry = ChronicleEntries.geometry(200);
+        try (var file = files.open(IndexNames.published(2), false);
+                var arena = Arena.ofConfined();
+                PersistentIndex index = PersistentIndexes.open(files, 2, settings(200))) {
+            IndexTrailer trailer = new IndexTrailer(file, geometry.trailerOffset(), arena);
+            IndexState before = trailer.readState();
+            index.change(List.of(Change.to(entry(7, 2)), Change.to(entry(8, 2)), new Change(hi(9), 9, 2, null),
+                    new Change(hi(10), 10, 2, null), Change.to(entry(ENTRIES, 2)), Change.to(entry(ENTRIES + 1, 2))));
+            IndexState announced = trailer.readState();
+            assertEquals(6, announced.pending().size());
+            // As if the second of each kind had not been made.
+            index.change(List.of(new Change(hi(8), 8, 9, null), Change.to(entry(10, 1)),
+                    new Change(hi(ENTRIES + 1), ENTRIES + 1, 9, null)));
+            index.put(entry(8, 1));
+            trailer.writeState(new IndexState(100, 1, before.entries(), before.sum(), announced.pending()));
+            assertTrue(index.scan(entry -> {}).complete());
+            index.indexed(2);
+            assertFalse(trailer.readState().isPending());
+            assertEquals(ENTRIES, index.size(), "one more, and one less");
+            assertTrue(index.scan(entry -> {}).complete());
+        }
+    }
+
+    @Test
+    void readState_newerOneCutOffInItsChanges_isTheOlder() throws IOException {
+        IndexGeometry geometry = ChronicleEntries.geometry(200);
+        try (PersistentIndex index = PersistentIndexes.open(files, 1, settings(200));
+                var file = files.open(IndexNames.published(1), false);
+                var arena = Arena.ofConfined()) {
+            IndexTrailer trailer = new IndexTrailer(file, geometry.trailerOffset(), arena);
+            IndexState before = trailer.readState();
+            index.change(List.of(Change.to(entry(7, 2)), Change.to(entry(8, 2))));
+            IndexState announced = trailer.readState();
+            assertEquals(before.sequence() + 1, announced.sequence());
+            int state = (announced.sequence() & 1) == 0
+                    ? IndexTrailerDescriptor.EVEN_STATE
+                    : IndexTrailerDescriptor.ODD_STATE;
+            poke((int) geometry.trailerOffset() + state + IndexTrailerDescriptor.STATE_FIRST_CHANGE
+                    + IndexTrailerDescriptor.CHANGE_BYTES + 1, (byte) 0x5A);
+            assertEquals(before, trailer.readState());
         }
     }
 

@@ -11,6 +11,8 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -97,14 +99,14 @@ final class IndexProgram {
 
     /** The changes of 100 versions, always the same for the same versions. */
     static void applyChunk(PersistentIndex index, long firstVersion) {
+        List<PersistentIndex.Change> changes = new ArrayList<>();
         for (long version = firstVersion; version < firstVersion + 100; version++) {
             long number = Math.floorMod(version * 0x9E3779B97F4A7C15L, ENTRIES);
-            if (version % 5 == 0) {
-                index.remove(hi(number), number, version);
-            } else {
-                index.put(entry(number, version));
-            }
+            changes.add(version % 5 == 0
+                    ? new PersistentIndex.Change(hi(number), number, version, null)
+                    : PersistentIndex.Change.to(entry(number, version)));
         }
+        index.change(changes);
     }
 
     /** The file is cut to {@code sizeBytes} under a JIT-compiled loop of changes. */

@@ -12,7 +12,7 @@ final class IndexTrailerDescriptorTest {
     void identity_offsets_areFixed() {
         assertEquals("HEARTHIX", StandardCharsets.US_ASCII.decode(ByteBuffer.allocate(8)
                 .order(ByteOrder.LITTLE_ENDIAN).putLong(0, IndexTrailerDescriptor.MAGIC)).toString());
-        assertEquals(1, IndexTrailerDescriptor.FORMAT);
+        assertEquals(2, IndexTrailerDescriptor.FORMAT);
         assertEquals(0, IndexTrailerDescriptor.MAGIC_OFFSET);
         assertEquals(8, IndexTrailerDescriptor.FORMAT_OFFSET);
         assertEquals(16, IndexTrailerDescriptor.STORE_ID);
@@ -32,7 +32,7 @@ final class IndexTrailerDescriptorTest {
         assertEquals(120, IndexTrailerDescriptor.HEAD_CRC);
         assertEquals(252, IndexTrailerDescriptor.CRC);
         assertEquals(256, IndexTrailerDescriptor.EVEN_STATE);
-        assertEquals(384, IndexTrailerDescriptor.ODD_STATE);
+        assertEquals(2176, IndexTrailerDescriptor.ODD_STATE);
         assertEquals(4096, IndexTrailerDescriptor.BYTES);
     }
 
@@ -42,12 +42,16 @@ final class IndexTrailerDescriptorTest {
         assertEquals(8, IndexTrailerDescriptor.STATE_VERSION);
         assertEquals(16, IndexTrailerDescriptor.STATE_ENTRIES);
         assertEquals(24, IndexTrailerDescriptor.STATE_SUM);
-        assertEquals(32, IndexTrailerDescriptor.STATE_DIGEST_HI);
-        assertEquals(40, IndexTrailerDescriptor.STATE_DIGEST_LO);
-        assertEquals(48, IndexTrailerDescriptor.STATE_HASH_BEFORE);
-        assertEquals(56, IndexTrailerDescriptor.STATE_HASH_AFTER);
+        assertEquals(32, IndexTrailerDescriptor.STATE_CHANGES);
         assertEquals(124, IndexTrailerDescriptor.STATE_CRC);
-        assertEquals(128, IndexTrailerDescriptor.STATE_BYTES);
+        assertEquals(128, IndexTrailerDescriptor.STATE_FIRST_CHANGE);
+        assertEquals(1920, IndexTrailerDescriptor.STATE_BYTES);
+        assertEquals(0, IndexTrailerDescriptor.CHANGE_DIGEST_HI);
+        assertEquals(8, IndexTrailerDescriptor.CHANGE_DIGEST_LO);
+        assertEquals(16, IndexTrailerDescriptor.CHANGE_HASH_BEFORE);
+        assertEquals(24, IndexTrailerDescriptor.CHANGE_HASH_AFTER);
+        assertEquals(32, IndexTrailerDescriptor.CHANGE_BYTES);
+        assertEquals(56, IndexTrailerDescriptor.MOST_CHANGES);
     }
 
     /** What Chronicle Map derives from the number of entries: a change of its layout is a change of the format. */

@@ -14,15 +14,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.index.IndexUnusable.Reason;
+import dev.hearth.store.index.PersistentIndex.Change;
 import dev.hearth.store.io.StoreDirectory;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +172,49 @@ final class PersistentIndexTest {
             index.remove(hi(3), 3, 9);
             index.put(entry(40, 2));
             assertEquals(entry(40, 2), contents(index).get(40L));
+        }
+    }
+
+    @Test
+    void change_many_isAnnouncedWithFewWrites() {
+        publish(files, 1, 1_000, 0);
+        try (PersistentIndex index = PersistentIndexes.open(files, 1, settings(1_000));
+                var file = files.open(IndexNames.published(1), true);
+                var arena = Arena.ofConfined()) {
+            IndexTrailer trailer =
+                    new IndexTrailer(file, ChronicleEntries.geometry(1_000).trailerOffset(), arena);
+            long before = trailer.readState().sequence();
+            index.change(IntStream.range(0, 560).mapToObj(i -> Change.to(entry(i, 2))).toList());
+            assertEquals(before + 10, trailer.readState().sequence(), "states written");
+            assertEquals(560, contents(index).size());
+        }
+    }
+
+    @Test
+    void change_manyOfFewEntries_matchesMap() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Map<Long, EntryDescriptor> model = new HashMap<>();
+        publish(files, 1, 100, 0);
+        try (PersistentIndex index = PersistentIndexes.open(files, 1, settings(100))) {
+            long version = 1;
+            for (int round = 0; round < 100; round++) {
+                List<Change> changes = new ArrayList<>();
+                for (int left = random.nextInt(200); left > 0; left--) {
+                    long number = random.nextInt(90);
+                    boolean removed = random.nextInt(3) == 0;
+                    version++;
+                    changes.add(new Change(hi(number), number, version, removed ? null : entry(number, version)));
+                    if (removed) {
+                        model.remove(number);
+                    } else {
+                        model.put(number, entry(number, version));
+                    }
+                }
+                index.change(changes);
+                assertEquals(new TreeMap<>(model), contents(index), "seed=" + seed + " round=" + round);
+                assertEquals(model.size(), index.size(), "seed=" + seed + " round=" + round);
+            }
         }
     }
 
