@@ -150,8 +150,10 @@ final class Turns {
                 turns.put(asking.lockByte, new Turn(asking, mutex.newCondition()));
                 return true;
             }
-            waiting.put(Thread.currentThread(), there);
+            // Who is told of a cycle does not wait any more: nobody else in it is to be told, too.
+            waiting.remove(Thread.currentThread());
             requireNoCycle(asking.what, there);
+            waiting.put(Thread.currentThread(), there);
             long _ = there.over.awaitNanos(patience.nextPauseNs(THREAD_PAUSE_NS));
             return false;
         } catch (InterruptedException e) {
