@@ -248,14 +248,16 @@ class LookupTableTest {
         for (int warmUp = 0; warmUp < 50; warmUp++) {
             hits += findAll(digests);
         }
-        long before = threads.getThreadAllocatedBytes(self);
+        // What a compiler that has just finished lets be allocated once is not what a find allocates each time.
+        long least = Long.MAX_VALUE;
         for (int round = 0; round < 50; round++) {
+            long before = threads.getThreadAllocatedBytes(self);
             hits += findAll(digests);
+            least = Math.min(least, threads.getThreadAllocatedBytes(self) - before);
         }
-        long allocated = threads.getThreadAllocatedBytes(self) - before;
         assertEquals(90_000, hits);
-        // The question itself costs a few bytes; 90,000 finds that allocated would cost over a million.
-        assertTrue(allocated < 1024, "allocated=" + allocated);
+        // The question itself costs a few bytes; 1,800 finds that allocated would cost over twenty thousand.
+        assertTrue(least < 1024, "allocated=" + least);
     }
 
     private long findAll(Digest[] digests) {
