@@ -149,9 +149,21 @@ public final class EngineLease implements AutoCloseable {
     }
 
     /** Shows bytes of the mapping that {@code newStripe} holds. */
-    @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"}) // the same object need not be stored
     void openMapped(Leases newSource, int newStripe, MemorySegment mapping, long offset, long newFromBytes,
             long newLengthBytes) {
+        show(newSource, mapping, offset, newFromBytes, newLengthBytes);
+        stripe = newStripe;
+        STATE.setRelease(this, OPEN);
+    }
+
+    /** Shows bytes of the mapping that the owner holds in his lane. */
+    void openDirect(Leases newSource, MemorySegment mapping, long offset, long newFromBytes, long newLengthBytes) {
+        show(newSource, mapping, offset, newFromBytes, newLengthBytes);
+        state = OPEN_DIRECT;
+    }
+
+    @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"}) // the same object need not be stored
+    private void show(Leases newSource, MemorySegment mapping, long offset, long newFromBytes, long newLengthBytes) {
         // What a reused lease has already is not stored again: to an old object that is a full fence, because of the
         // garbage collector, and would keep the next get from beginning while this one waits for memory.
         if (source != newSource) {
@@ -160,26 +172,9 @@ public final class EngineLease implements AutoCloseable {
         if (memory != mapping) {
             memory = mapping;
         }
-        stripe = newStripe;
         start = offset;
         fromBytes = newFromBytes;
         lengthBytes = newLengthBytes;
-        STATE.setRelease(this, OPEN);
-    }
-
-    /** Shows bytes of the mapping that the owner holds in his lane. */
-    @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"}) // as above
-    void openDirect(Leases newSource, MemorySegment mapping, long offset, long newFromBytes, long newLengthBytes) {
-        if (source != newSource) {
-            source = newSource;
-        }
-        if (memory != mapping) {
-            memory = mapping;
-        }
-        start = offset;
-        fromBytes = newFromBytes;
-        lengthBytes = newLengthBytes;
-        state = OPEN_DIRECT;
     }
 
     /** Shows bytes of a page in a frame, or of the mapping. */

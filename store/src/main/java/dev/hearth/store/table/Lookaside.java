@@ -5,6 +5,7 @@ import dev.hearth.store.io.PrivateMemory;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Entries that gets of this process found and checked, in its own memory: what a translation lookaside buffer is to
@@ -80,6 +81,7 @@ public final class Lookaside implements AutoCloseable {
     public static final Lookaside NONE = new Lookaside(0);
 
     private final long maxBytes;
+    private final AtomicBoolean growing = new AtomicBoolean();
     private final List<PrivateMemory> memories = new ArrayList<>();
     private Sets sets = NO_SETS;
     /** Entries that displaced another one; counted without order, for nothing but the size depends on it. */
@@ -91,15 +93,27 @@ public final class Lookaside implements AutoCloseable {
     /** One that may take up to so many bytes. */
     public Lookaside(long maxBytes) {
         this.maxBytes = Long.highestOneBit(Math.max(1, maxBytes));
-        grow(Math.min(LEAST_BYTES, this.maxBytes));
+        grow(NO_SETS, Math.min(LEAST_BYTES, this.maxBytes));
     }
 
-    private synchronized void grow(long bytes) {
-        PrivateMemory memory = bytes < LEAST_BYTES ? null : PrivateMemory.map(bytes);
-        displaced = 0;
-        if (memory == null) {
+    /** Grows, unless somebody else does or has done it: a get waits for nobody. */
+    @SuppressWarnings("ReferenceEquality") // it is one object
+    private void grow(Sets from, long bytes) {
+        if (!growing.compareAndSet(false, true)) {
             return;
         }
+        try {
+            PrivateMemory memory = sets != from || bytes < LEAST_BYTES ? null : PrivateMemory.map(bytes);
+            displaced = 0;
+            if (memory != null) {
+                moveTo(memory, bytes);
+            }
+        } finally {
+            growing.set(false);
+        }
+    }
+
+    private void moveTo(PrivateMemory memory, long bytes) {
         PrivateMemory old = memories.isEmpty() ? null : memories.getLast();
         memories.add(memory);
         long count = bytes / SET_BYTES;
@@ -163,7 +177,7 @@ public final class Lookaside implements AutoCloseable {
         int count = ++displaced;
         if (own.count * SET_BYTES * GROWTH <= maxBytes) {
             if (count > own.count / GROWTH) {
-                grow(own.count * SET_BYTES * GROWTH);
+                grow(own, own.count * SET_BYTES * GROWTH);
                 return 0;
             }
         } else if (count % ADMITTED != 0) {
@@ -178,7 +192,7 @@ public final class Lookaside implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         sets = NO_SETS;
         memories.forEach(PrivateMemory::close);
         memories.clear();
