@@ -157,6 +157,9 @@ class StoppedProcessTest {
                     switch (command.substring(0, command.indexOf(' '))) {
                         case "put" -> ForkedJvm.say("put " + attachment.writes().put(namespace, key(key),
                                 value(key, 1), PUT));
+                        // So many of these as there may be do not fill the store: making room syncs, too.
+                        case "small" -> ForkedJvm.say("put " + attachment.writes().put(namespace, key(key),
+                                MemorySegment.ofArray(new byte[100]), PUT));
                         case "evict" -> ForkedJvm.say("evicted " + attachment.writes().evict(key));
                         case "lease" -> {
                             boolean found = attachment.view().leases().open(namespace, key(key), 0, Long.MAX_VALUE,
@@ -276,7 +279,7 @@ class StoppedProcessTest {
                 BooleanSupplier there = () -> stopped.output().contains("there");
                 for (int round = 1; !there.getAsBoolean(); round++) {
                     assertTrue(round < 1_000, stopped::output);
-                    stopped.send("put " + (2 + round % 5));
+                    stopped.send("small " + (2 + round % 5));
                     stopped.awaitLine("put");
                 }
                 stopped.stop();
