@@ -14,20 +14,33 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a checkpoint whenever a log file is full, and deletes what it makes superfluous. Idempotent; one thread, and
+ * Writes a checkpoint when log files are full, and deletes what it makes superfluous. Idempotent; one thread, and
  * other processes may do the same.
+ *
+ * <p>
+ * A checkpoint has all entries, so one a log file would write a large store over and over. It waits until so many
+ * files are full that they are a {@value #SHARE_OF_CHECKPOINT}th of the checkpoint before it, {@value #MAX_FILES} at
+ * most: what a replay reads behind a checkpoint, what is checked after a reboot, and what a merge keeps in memory, is
+ * bounded by that. Where no spare log file can be made, space is short, and a checkpoint that lets go of log is written
+ * at once.
  *
  * <p>
  * Data is made durable before the checkpoint that speaks of it. Two checkpoints are kept, with the log behind the older
  * one, so that a damaged newest one costs nothing.
  */
 final class Checkpoints {
+    /** The most log files that a checkpoint waits for. */
+    static final int MAX_FILES = 4;
+    private static final int SHARE_OF_CHECKPOINT = 8;
+
     private final StoreDirectory files;
     private final LogSettings settings;
     private final Background.Parts parts;
     private final MarkWords words;
     /** Where the older of two checkpoints starts, while log files in front of it wait for the index. */
     private @Nullable LogTail covered;
+    /** The log file in front of which a checkpoint was found not to be due. */
+    private int waitedFor;
 
     Checkpoints(Background.Parts parts) {
         this.parts = parts;
@@ -55,6 +68,12 @@ final class Checkpoints {
         if (Long.compareUnsigned(start.lastVersion(), applied) >= 0) {
             return 0;
         }
+        boolean room = parts.log().spareReady();
+        if (room && (current == waitedFor || !isDue(current, versions))) {
+            waitedFor = current;
+            deleteCovered();
+            return 0;
+        }
         long startNs = System.nanoTime();
         parts.syncs().data();
         LogTail oldest = LogTail.ORIGIN;
@@ -74,6 +93,24 @@ final class Checkpoints {
         deleteCovered();
         LogFiles.deleteTemporaries(files, owner -> owner == 0 || parts.slots().isAlive(owner));
         return 1;
+    }
+
+    private boolean isDue(int current, List<Long> versions) {
+        long applied = words.get(MarkWord.LAST_APPLIED);
+        List<Long> made = versions.stream().filter(version -> Long.compareUnsigned(version, applied) <= 0).toList();
+        if (made.isEmpty()) {
+            return true;
+        }
+        long newest = made.getLast();
+        int waited = filesToWaitFor(LogFiles.checkpointBytes(files, newest), settings.fileBytes());
+        int first = Math.max(current - waited + 1, LogFiles.numbers(files).getFirst());
+        // Whether what came before the first of so many files is behind the newest checkpoint.
+        return Long.compareUnsigned(LogFiles.startOf(files, settings, first).lastVersion(), newest) > 0;
+    }
+
+    /** How many full log files a checkpoint waits for, after one of so many bytes. */
+    static int filesToWaitFor(long checkpointBytes, long logFileBytes) {
+        return Math.clamp(checkpointBytes / SHARE_OF_CHECKPOINT / logFileBytes, 1, MAX_FILES);
     }
 
     /** Deletes log files that neither a checkpoint nor the index needs; again later if the index is behind. */

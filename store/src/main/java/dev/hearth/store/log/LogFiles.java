@@ -33,6 +33,17 @@ public final class LogFiles {
         return LogNames.checkpointVersions(files);
     }
 
+    /** Length of the checkpoint of {@code version} in bytes; 0 if it went away. */
+    public static long checkpointBytes(StoreFiles files, long version) {
+        String name = LogNames.checkpoint(version);
+        if (!files.exists(name)) {
+            return 0;
+        }
+        try (StoreFile file = files.open(name, true)) {
+            return file.sizeBytes();
+        }
+    }
+
     /**
      * What the newest file with a valid header says about the store, for when all else is lost; null if none has one.
      */
