@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.frame.FrameKey;
 import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.Arena;
@@ -20,8 +21,10 @@ public final class EngineLease implements AutoCloseable {
     private static final int CLOSED = 0;
     private static final int OPEN = 1;
     private static final int CLOSING = 2;
-    /** Open, with a hold in the lane of its owner and nothing else that has to be ended. */
+    /** Open, with a hold in the lane of its owner and nothing else that has to be ended; those above are so too. */
     private static final int OPEN_DIRECT = 3;
+    /** The same, and a frame is held. */
+    private static final int OPEN_FRAME = 4;
     private static final VarHandle STATE;
 
     static {
@@ -35,6 +38,7 @@ public final class EngineLease implements AutoCloseable {
     /** Working memory of the lookup, and what it found. */
     final KeyDigester.Digest digest = new KeyDigester.Digest();
     final TableEntry entry = new TableEntry();
+    final FrameKey frameKey = new FrameKey();
     private final @Nullable Thread owner;
     private final boolean reused;
     private int uncountedHits;
@@ -136,7 +140,7 @@ public final class EngineLease implements AutoCloseable {
     private void requireOpen() {
         requireOwner();
         int now = (int) STATE.getAcquire(this);
-        if (now != OPEN && now != OPEN_DIRECT) {
+        if (now != OPEN && now < OPEN_DIRECT) {
             throw new IllegalStateException("the lease is closed");
         }
     }
@@ -160,6 +164,14 @@ public final class EngineLease implements AutoCloseable {
     void openDirect(Leases newSource, MemorySegment mapping, long offset, long newFromBytes, long newLengthBytes) {
         show(newSource, mapping, offset, newFromBytes, newLengthBytes);
         state = OPEN_DIRECT;
+    }
+
+    /** The same with bytes of a frame that is held. */
+    void openDirectFrame(Leases newSource, MemorySegment frames, long newHandle, long offset, long newFromBytes,
+            long newLengthBytes) {
+        show(newSource, frames, offset, newFromBytes, newLengthBytes);
+        handle = newHandle;
+        state = OPEN_FRAME;
     }
 
     @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"}) // the same object need not be stored
@@ -231,7 +243,7 @@ public final class EngineLease implements AutoCloseable {
     /** The bytes: read-only, contiguous. */
     @SuppressWarnings("ReferenceEquality") // it is one object
     public MemorySegment segment() {
-        if (state != OPEN_DIRECT || owner != Thread.currentThread()) {
+        if (state < OPEN_DIRECT || owner != Thread.currentThread()) {
             requireOpen();
             LeasedPages apart = pages;
             if (apart != null) {
@@ -302,7 +314,10 @@ public final class EngineLease implements AutoCloseable {
     @SuppressWarnings("ReferenceEquality") // it is one object
     public void close() {
         Holds own = laneOf;
-        if (state == OPEN_DIRECT && own != null && owner == Thread.currentThread()) {
+        if (state >= OPEN_DIRECT && own != null && owner == Thread.currentThread()) {
+            if (state == OPEN_FRAME) {
+                endMemory();
+            }
             state = CLOSED;
             own.release(entry.segment(), lane);
             return;

@@ -70,8 +70,10 @@ final class Leases {
 
     /** Opens {@code lease} on a range of a value and returns true; false, and it stays closed, if there is no entry. */
     boolean open(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes, EngineLease lease) {
+        lease.requireClosed();
+        lookups.digest(namespace, key, lease.digest);
         Direct way = direct;
-        if (way != null && openDirect(way, namespace, key, offsetBytes, lengthBytes, lease)) {
+        if (way != null && openDirect(way, namespace, offsetBytes, lengthBytes, lease)) {
             return true;
         }
         if (openUncounted(namespace, key, offsetBytes, lengthBytes, lease)) {
@@ -88,6 +90,8 @@ final class Leases {
      * of the entry.
      */
     boolean openAfterMiss(NamespaceInfo namespace, MemorySegment key, EngineLease lease, boolean use) {
+        lease.requireClosed();
+        lookups.digest(namespace, key, lease.digest);
         if (!openUncounted(namespace, key, 0, Long.MAX_VALUE, lease)) {
             return false;
         }
@@ -98,13 +102,13 @@ final class Leases {
     }
 
     /**
-     * The short way to what nearly all gets with a reused lease find: a thread that has a lane, and an entry that is
-     * contiguous, was checked and does not expire. False means nothing, and nothing was done. What makes this short is
-     * that memory is read at bare addresses, by a thread that is inside its lane, and that there is no fence in it.
+     * The short way to what nearly all gets with a reused lease find: a thread that has a lane, and an entry that does
+     * not expire and is contiguous and was checked, or is a page that is in a frame. False means nothing, and nothing
+     * was done. What makes this short is that memory is read at
+     * bare addresses, by a thread that is inside its lane, and that there is no fence in it.
      */
-    private boolean openDirect(Direct way, NamespaceInfo namespace, MemorySegment key, long offsetBytes,
-            long lengthBytes, EngineLease lease) {
-        lease.requireClosed();
+    private boolean openDirect(Direct way, NamespaceInfo namespace, long offsetBytes, long lengthBytes,
+            EngineLease lease) {
         Holds own = way.holds;
         HoldLane lane = lease.lane(own);
         if (!lane.isLane() || !own.enter(lane)) {
@@ -113,7 +117,6 @@ final class Leases {
         try {
             TableEntry entry = lease.entry;
             KeyDigester.Digest digest = lease.digest;
-            lookups.digest(namespace, key, digest);
             long start = way.table.recall(digest.hi(), digest.lo(), namespace.number(), namespace.version(), entry);
             if (start == Lookaside.ABSENT) {
                 start = findChecked(way.table, namespace, lease);
@@ -124,6 +127,10 @@ final class Leases {
             int segment = entry.segment();
             int offsetUnits = entry.offsetUnits();
             long logicalBytes = entry.logicalBytes();
+            boolean framed = !entry.isContiguous();
+            if (framed && (logicalBytes == 0 || logicalBytes > pages.pageBytes())) {
+                return false;
+            }
             if (!own.acquireDirect(segment, entry.generation(), lane)) {
                 return false;
             }
@@ -133,7 +140,12 @@ final class Leases {
                 from = Math.min(offsetBytes, logicalBytes);
                 length = Math.min(lengthBytes, logicalBytes - from);
             }
-            lease.openDirect(this, way.mapping, start + from, from, length);
+            if (!framed) {
+                lease.openDirect(this, way.mapping, start + from, from, length);
+            } else if (!openFrame(lease, from, length)) {
+                own.giveBack(segment, lane);
+                return false;
+            }
             way.references.touchDirect(segment, offsetUnits);
         } finally {
             own.leave(lane);
@@ -145,26 +157,38 @@ final class Leases {
         return true;
     }
 
-    /** Finds the entry of the digest of {@code lease} in the table, if it was checked, and where its value starts. */
+    /**
+     * Finds the entry of the digest of {@code lease} in the table, and where its value starts: if it is contiguous only
+     * when it was checked, else 0.
+     */
     private long findChecked(DirectReader table, NamespaceInfo namespace, EngineLease lease) {
         TableEntry entry = lease.entry;
         if (!table.find(lease.digest.hi(), lease.digest.lo(), namespace.number(), namespace.version(), entry)
-                || !pages.isChecked(entry)) {
+                || (entry.isContiguous() && !pages.isChecked(entry))) {
             return Lookaside.ABSENT;
         }
-        long start = pages.start(entry);
+        long start = entry.isContiguous() ? pages.start(entry) : 0;
         table.remember(entry, start);
         return start;
     }
 
+    /** Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others. */
+    private boolean openFrame(EngineLease lease, long from, long length) {
+        long handle = pages.holdFrame(lease.entry, lease.frameKey);
+        if (handle < 0) {
+            return false;
+        }
+        lease.openDirectFrame(this, pages.frameMemory(), handle, pages.frameStart(handle) + from, from, length);
+        return true;
+    }
+
     private boolean openUncounted(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
             EngineLease lease) {
-        lease.requireClosed();
         TableEntry entry = lease.entry;
         int segment = -1;
         int offsetUnits = 0;
         long generation = 0;
-        boolean found = lookups.find(namespace, key, lease.digest, entry);
+        boolean found = lookups.find(namespace, lease.digest, entry);
         for (int attempt = 0; found && attempt < MAX_ATTEMPTS; attempt++) {
             if (attempt > 0 && entry.segment() == segment && entry.offsetUnits() == offsetUnits
                     && entry.generation() == generation) {

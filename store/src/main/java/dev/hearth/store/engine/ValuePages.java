@@ -9,6 +9,7 @@ import dev.hearth.store.segment.EntryPlace;
 import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
@@ -197,6 +198,29 @@ final class ValuePages {
             }
         }
         spot.set(context.reader.load(page, valueEnd), 0, -1, false);
+    }
+
+    /** Holds the frame of the only page of an encoded value: a handle, at least 0, or -1 if it is in none. */
+    long holdFrame(TableEntry entry, FrameKey key) {
+        FrameCache cache = frames.ifOpen();
+        return cache == null
+                ? -1
+                : cache.hold(key.set(entry.digestHi(), entry.digestLo(), entry.version(), 0,
+                        (int) entry.logicalBytes()));
+    }
+
+    /** The mapped frames, of which one is held. */
+    MemorySegment frameMemory() {
+        return heldFrames().memory();
+    }
+
+    /** Where a frame that is held starts in {@link #frameMemory}. */
+    long frameStart(long handle) {
+        return heldFrames().offsetBytes(handle);
+    }
+
+    private FrameCache heldFrames() {
+        return Objects.requireNonNull(frames.ifOpen());
     }
 
     /** Lets go of a frame. */

@@ -4,8 +4,8 @@ import dev.hearth.store.io.DirectWords;
 import java.lang.invoke.VarHandle;
 
 /**
- * The short way to what nearly all finds find: an entry that is contiguous, does not expire, and is alone with its
- * digest in its home bucket. Reads at bare addresses, in the order of loads of {@link TableReader}; the caller keeps
+ * The short way to what nearly all finds find: an entry that does not expire and is alone with its digest in its home
+ * bucket. Reads at bare addresses, in the order of loads of {@link TableReader}; the caller keeps
  * the memory mapped meanwhile. What it does not find may be there all the same. Any thread.
  */
 public final class DirectReader {
@@ -35,7 +35,7 @@ public final class DirectReader {
 
     /**
      * Fills {@code out} with an entry of a namespace that was found here before and {@linkplain #remember remembered};
-     * returns where its value starts in the data file, or {@link Lookaside#ABSENT}.
+     * returns where its value starts in the data file, if it is contiguous, or {@link Lookaside#ABSENT}.
      *
      * @param definedAt the commit that defined the namespace
      */
@@ -122,9 +122,9 @@ public final class DirectReader {
     }
 
     /**
-     * Notes what {@link #find} has just found, once its value was checked.
+     * Notes what {@link #find} has just found, a contiguous value once it was checked.
      *
-     * @param startBytes where the value starts in the data file
+     * @param startBytes where the value starts in the data file; 0 if it is not contiguous
      */
     public void remember(TableEntry entry, long startBytes) {
         lookaside.put(entry.control, entry, startBytes);

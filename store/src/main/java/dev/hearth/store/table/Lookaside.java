@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Entries that gets of this process found and checked, in its own memory: what a translation lookaside buffer is to
- * page tables. A get that finds its entry here needs nothing of the lookup table but one control word, whose place
- * follows from the digest, so that the processor asks for that word, for the line here and, right behind that, for the
- * value at the same time. In the table each of three loads has to wait for the one before.
+ * Entries that gets of this process found, and checked if they are contiguous, in its own memory: what a translation
+ * lookaside buffer is to page tables. A get that finds its entry here needs nothing of the lookup table but one control
+ * word, whose place follows from the digest, so that the processor asks for that word, for the line here and, right
+ * behind that, for the value at the same time. In the table each of three loads has to wait for the one before.
  *
  * <p>
  * <b>Why what is found here is true.</b> With an entry stands the control word of its home bucket as it was when the
@@ -135,8 +135,8 @@ public final class Lookaside implements AutoCloseable {
      * Notes what was found.
      *
      * @param control    the control word of the home bucket under which it was found, alone with its digest
-     * @param entry      contiguous, without expiry, and checked
-     * @param startBytes where its value starts in the data file
+     * @param entry      without expiry, and checked if it is contiguous
+     * @param startBytes where its value starts in the data file; 0 if it is not contiguous
      */
     void put(long control, TableEntry entry, long startBytes) {
         Sets own = sets;

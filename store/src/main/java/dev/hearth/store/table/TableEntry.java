@@ -212,11 +212,11 @@ public final class TableEntry {
     }
 
     /**
-     * Whether the words are those of one slot as it was written, and it is an entry of the kind that is used where it
-     * lies and needs no second look: contiguous, without an expiry time.
+     * Whether the words are those of one slot as it was written, and it is an entry of a user's without an expiry time,
+     * which needs no second look.
      */
     boolean isSoundAndPlain() {
-        return (flags() & ~KINDS) == CONTIGUOUS && fold() == CHECK && version != 0 && isInRange();
+        return (flags() & ~(KINDS | CONTIGUOUS)) == 0 && fold() == CHECK && version != 0 && isInRange();
     }
 
     boolean hasSameWords(TableEntry other) {
