@@ -27,9 +27,6 @@ final class ScenarioRun implements AutoCloseable {
     /** The same where an operation is long: what is compiled last is called once for hundreds of them. */
     private static final long LEAST_WARM_WAITING = 300_000;
     private static final int WAITING_WARM_PART = 3;
-    private static final int STEADY_ROUNDS = 5;
-    /** What is less of an improvement than this is none. */
-    private static final double IMPROVEMENT = 0.97;
 
     private final Scenario scenario;
     private final Plan plan;
@@ -140,8 +137,8 @@ final class ScenarioRun implements AutoCloseable {
     }
 
     /**
-     * Rounds that compile and fill caches, until several in a row were not faster than what was best before them; says
-     * how many operations a round should have.
+     * Rounds that compile and fill caches, until {@link WarmUp} says that it is enough; says how many operations a
+     * round should have.
      */
     private long warm(Cell cell, String name) {
         Work work = cell.work();
@@ -160,21 +157,14 @@ final class ScenarioRun implements AutoCloseable {
             return operations;
         }
         long operations = FIRST_OPERATIONS;
-        long done = 0;
-        double best = Double.POSITIVE_INFINITY;
-        int steady = 0;
-        long least = work.onlyThinks() ? LEAST_WARM_OPERATIONS : LEAST_WARM_WAITING;
-        long deadline =
-                System.nanoTime() + (work.onlyThinks() ? 1 : WAITING_WARM_PART) * plan.mostWarmNanos();
-        for (int i = 0; steady < STEADY_ROUNDS || done < least; i++) {
+        WarmUp warmUp = work.onlyThinks()
+                ? new WarmUp(LEAST_WARM_OPERATIONS, plan.usualWarmNanos())
+                : new WarmUp(LEAST_WARM_WAITING, WAITING_WARM_PART * plan.usualWarmNanos());
+        long start = System.nanoTime();
+        for (int i = 0; !warmUp.isOver(); i++) {
             Round round = round(cell, name, operations, -1 - i);
-            done += round.operations();
+            warmUp.add(round.operations(), round.nanos(), System.nanoTime() - start);
             operations = Math.clamp((long) (plan.roundNanos() / round.nanos()), 10, MOST_OPERATIONS);
-            steady = round.nanos() < IMPROVEMENT * best ? 0 : steady + 1;
-            best = Math.min(best, round.nanos());
-            if (System.nanoTime() > deadline) {
-                break;
-            }
         }
         return operations;
     }

@@ -54,7 +54,10 @@ final class HearthPeer implements Peer {
         /** Each put durable. */
         static final Variant DURABLE = new Variant(Storage.IN_PLACE, 0, Durability.COMMIT);
 
-        /** Encoded values, frames for this part of them. */
+        /**
+         * Encoded values, frames for this part of them. If all of them are to be in frames there must be some to spare:
+         * a set of frames may have more pages than others, and a quarter is for pages that are not full.
+         */
         static Variant encoded(double frames) {
             return new Variant(Storage.COMPACT, frames, Durability.PROCESS);
         }

@@ -52,7 +52,7 @@ public final class Peers {
         return switch (name) {
             case HEARTH -> new HearthPeer(setup, HearthPeer.Variant.IN_PLACE);
             case HEARTH_DECODING -> new HearthPeer(setup, HearthPeer.Variant.encoded(0));
-            case HEARTH_FRAMED -> new HearthPeer(setup, HearthPeer.Variant.encoded(2));
+            case HEARTH_FRAMED -> new HearthPeer(setup, HearthPeer.Variant.encoded(4));
             case HEARTH_HALF_FRAMED -> new HearthPeer(setup, HearthPeer.Variant.encoded(0.5));
             case HEARTH_COMMIT -> new HearthPeer(setup, HearthPeer.Variant.DURABLE);
             case LMDB -> new LmdbPeer(setup, EnvFlags.MDB_NOSYNC);
