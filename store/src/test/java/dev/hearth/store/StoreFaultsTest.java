@@ -117,7 +117,7 @@ class StoreFaultsTest {
         for (String name : List.of("hearth.mark", "log/0001.log")) {
             Path file = store().resolve(name);
             byte[] whole = Files.readAllBytes(file);
-            for (byte format : new byte[]{0, 2, 77}) {
+            for (byte format : new byte[]{0, 1, 3, 77}) {
                 byte[] other = whole.clone();
                 other[FORMAT_OFFSET] = format;
                 Files.write(file, other);

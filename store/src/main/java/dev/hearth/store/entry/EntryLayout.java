@@ -1,5 +1,6 @@
 package dev.hearth.store.entry;
 
+import dev.hearth.codec.MaskedCrc32c;
 import dev.hearth.store.Kind;
 import dev.hearth.store.Storage;
 import java.lang.foreign.MemorySegment;
@@ -30,8 +31,12 @@ import java.util.zip.CRC32C;
  *     69      1  storage          1 in place, 2 compact
  *     70      1  dtype
  *     71      5  zero
- *     76      4  CRC32C of bytes 0 to 75
+ *     76      4  masked CRC32C of bytes 0 to 75
  * </pre>
+ *
+ * <p>
+ * Masked ({@link MaskedCrc32c}), because records of the log and blocks of checkpoints have a CRC32C of their own, which
+ * would not tell one whole descriptor from another.
  */
 public final class EntryLayout {
     /** Bytes of a descriptor. */
@@ -190,6 +195,6 @@ public final class EntryLayout {
     private static int crc(MemorySegment memory, long offset) {
         CRC32C crc = new CRC32C();
         crc.update(memory.asSlice(offset, CRC).asByteBuffer());
-        return (int) crc.getValue();
+        return MaskedCrc32c.mask((int) crc.getValue());
     }
 }

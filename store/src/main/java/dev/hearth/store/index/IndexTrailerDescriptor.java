@@ -7,7 +7,7 @@ package dev.hearth.store.index;
  * <pre>
  * offset length
  *      0      8  magic "HEARTHIX"
- *      8      4  format version
+ *      8      4  format version, 3
  *     12      4  zero
  *     16     16  identity of the store, upper half first
  *     32      8  generation
@@ -54,7 +54,7 @@ package dev.hearth.store.index;
  */
 final class IndexTrailerDescriptor {
     static final long MAGIC = 0x5849485452414548L;
-    static final int FORMAT = 2;
+    static final int FORMAT = 3;
 
     static final int MAGIC_OFFSET = 0;
     static final int FORMAT_OFFSET = MAGIC_OFFSET + 8;

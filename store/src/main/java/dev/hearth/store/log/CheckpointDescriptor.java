@@ -14,7 +14,7 @@ import dev.hearth.store.entry.EntryLayout;
  *
  * header
  *      0      8  magic              "HEARTHCP"
- *      8      4  format             1
+ *      8      4  format             2
  *     12      4  headerBytes        4096
  *     16      8  uuidHi             identity of the store
  *     24      8  uuidLo
@@ -66,7 +66,7 @@ import dev.hearth.store.entry.EntryLayout;
 final class CheckpointDescriptor {
     static final long MAGIC = 0x5043485452414548L;
     static final long FOOTER_MAGIC = 0x4543485452414548L;
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
     static final int HEADER_BYTES = 4096;
     static final int SECTION_ALIGNMENT = 4096;
 

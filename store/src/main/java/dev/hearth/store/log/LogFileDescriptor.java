@@ -7,7 +7,7 @@ package dev.hearth.store.log;
  * <pre>
  * offset length
  *      0      8  magic              "HEARTHLG"
- *      8      4  format             1
+ *      8      4  format             2
  *     12      4  headerBytes        4096
  *     16      8  uuidHi             identity of the store
  *     24      8  uuidLo
@@ -26,7 +26,7 @@ package dev.hearth.store.log;
  */
 final class LogFileDescriptor {
     static final long MAGIC = 0x474C485452414548L;
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
     static final int HEADER_BYTES = 4096;
     static final int MAX_GEOMETRY_BYTES = 512;
 

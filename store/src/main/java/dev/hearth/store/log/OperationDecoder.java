@@ -112,10 +112,7 @@ final class OperationDecoder {
                 : null;
     }
 
-    /**
-     * Only what was there can move. A whole descriptor in place of another, as when blocks change places, is not seen
-     * by the checksum of the record: it is a CRC32C as that of the descriptor is, and a CRC is linear.
-     */
+    /** Only what was there can move. */
     private static @Nullable LogOperation relocate(MemorySegment source, long at, int lengthBytes, long version) {
         if (lengthBytes != RELOCATE_BYTES || !EntryLayout.isValid(source, at + ENTRY_OFFSET)) {
             return null;

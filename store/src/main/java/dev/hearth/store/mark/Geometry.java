@@ -1,5 +1,6 @@
 package dev.hearth.store.mark;
 
+import dev.hearth.codec.MaskedCrc32c;
 import dev.hearth.store.HearthException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -151,7 +152,7 @@ public record Geometry(UUID uuid, long capacityBytes, long segmentBytes, int pag
     private static int crc(byte[] bytes) {
         CRC32C crc = new CRC32C();
         crc.update(Arrays.copyOf(bytes, GeometryDescriptor.CRC));
-        return (int) crc.getValue();
+        return MaskedCrc32c.mask((int) crc.getValue());
     }
 
     private static void putLong(MemorySegment to, int offset, long value) {

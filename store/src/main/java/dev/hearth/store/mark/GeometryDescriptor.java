@@ -1,11 +1,13 @@
 package dev.hearth.store.mark;
 
+import dev.hearth.codec.MaskedCrc32c;
+
 /**
- * The bytes of a {@link Geometry} in the superblock and in the headers of log files and segments. Little-endian.
+ * The bytes of a {@link Geometry} in the superblock and in the headers of log files and checkpoints. Little-endian.
  *
  * <pre>
  * offset length
- *      0      4  format          1
+ *      0      4  format          2
  *      4      4  length          128
  *      8      8  uuid, upper half
  *     16      8  uuid, lower half
@@ -22,11 +24,15 @@ package dev.hearth.store.mark;
  *     80      8  digest seed, lower half
  *     88      8  createdAtMs     since 1970
  *     96     28  zero
- *    124      4  CRC32C of bytes 0 to 123
+ *    124      4  masked CRC32C of bytes 0 to 123
  * </pre>
+ *
+ * <p>
+ * Masked ({@link MaskedCrc32c}), because all of these have a CRC32C of their own, which would not tell one whole
+ * geometry from another.
  */
 final class GeometryDescriptor {
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     static final int FORMAT = 0;
     static final int LENGTH = FORMAT + 4;
     static final int UUID_HI = LENGTH + 4;

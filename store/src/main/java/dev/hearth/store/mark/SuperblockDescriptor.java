@@ -6,7 +6,7 @@ package dev.hearth.store.mark;
  * <pre>
  * offset length
  *      0      8  magic           "HRTHMARK"
- *      8      4  format          1
+ *      8      4  format          2
  *     12      4  length          4096
  *     16    128  geometry        see {@link GeometryDescriptor}
  *    144      8  fileBytes       length of the whole file
@@ -26,7 +26,7 @@ package dev.hearth.store.mark;
 final class SuperblockDescriptor {
     /** "HRTHMARK" read as a little-endian number. */
     static final long MAGIC_VALUE = 0x4B52414D48545248L;
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     static final int MAGIC = 0;
     static final int FORMAT = MAGIC + 8;
     static final int LENGTH = FORMAT + 4;

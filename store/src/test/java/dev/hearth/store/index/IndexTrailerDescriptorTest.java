@@ -12,7 +12,7 @@ final class IndexTrailerDescriptorTest {
     void identity_offsets_areFixed() {
         assertEquals("HEARTHIX", StandardCharsets.US_ASCII.decode(ByteBuffer.allocate(8)
                 .order(ByteOrder.LITTLE_ENDIAN).putLong(0, IndexTrailerDescriptor.MAGIC)).toString());
-        assertEquals(2, IndexTrailerDescriptor.FORMAT);
+        assertEquals(3, IndexTrailerDescriptor.FORMAT);
         assertEquals(0, IndexTrailerDescriptor.MAGIC_OFFSET);
         assertEquals(8, IndexTrailerDescriptor.FORMAT_OFFSET);
         assertEquals(16, IndexTrailerDescriptor.STORE_ID);

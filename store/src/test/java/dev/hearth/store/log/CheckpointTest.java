@@ -167,16 +167,20 @@ final class CheckpointTest {
     }
 
     @Test
-    void latest_newerFormat_isIncompatible() {
+    void latest_otherFormat_isIncompatible() {
         try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
             Checkpoint.write(files, settings, null, commitPuts(writer, 1, 10));
         }
         String name = LogNames.checkpoint(10);
         byte[] bytes = files.bytes(name);
-        bytes[CheckpointDescriptor.FORMAT_OFFSET] = 2;
-        files.setBytes(name, bytes);
-        assertThrows(Incompatible.class, () -> Checkpoint.latest(files, settings, e -> {
-        }), "format 2");
+        for (byte format : new byte[]{1, 3}) {
+            bytes[CheckpointDescriptor.FORMAT_OFFSET] = format;
+            files.setBytes(name, bytes);
+            Incompatible e = assertThrows(Incompatible.class, () -> Checkpoint.latest(files, settings, damage -> {
+            }), "format " + format);
+            assertEquals(format, e.found(), "found");
+            assertEquals(2, e.supported(), "supported");
+        }
     }
 
     @Test

@@ -130,6 +130,22 @@ final class MarkFileTest {
         }
     }
 
+    /** The sum of the block is of the same polynomial as that of the geometry in it, and yet tells the two apart. */
+    @Test
+    void open_wholeGeometryInPlaceOfAnother_isCorrupt() throws IOException {
+        Geometry own = MarkTestSupport.geometry();
+        Geometry other = new Geometry(own.uuid(), own.capacityBytes(), own.segmentBytes(), own.pageBytes(),
+                own.maxEntries(), own.slotCount(), own.holdStripes(), 77, 78, own.compressionId(), own.durabilityId(),
+                own.evictionId(), own.createdAtMs());
+        assertEquals(other, Geometry.decode(other.encode(), path, 0), "right by itself");
+        byte[] bytes = Files.readAllBytes(path.resolve(MarkFile.NAME));
+        System.arraycopy(other.encode(), 0, bytes, SuperblockDescriptor.GEOMETRY, Geometry.BYTES);
+        Files.write(path.resolve(MarkFile.NAME), bytes);
+        HearthException.Corrupt thrown = assertThrows(HearthException.Corrupt.class,
+                () -> MarkFile.open(directory, true));
+        assertEquals(SuperblockDescriptor.CRC, thrown.offsetBytes(), thrown.toString());
+    }
+
     @Test
     void open_everyByteOfTheSuperblockFlipped_isTypedError() throws IOException {
         byte[] good = Files.readAllBytes(path.resolve(MarkFile.NAME));
