@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hearth.codec.MaskedCrc32c;
 import dev.hearth.store.HearthException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,17 @@ final class GeometryTest {
         assertEquals(geometry, Geometry.decode(geometry.encode(), FILE, 0));
         assertEquals(128, geometry.encode().length);
         assertEquals(3072, geometry.segmentCount());
+    }
+
+    /** The bytes of format 2, computed by other means: other bytes are another format. */
+    @Test
+    void encode_known_isAsPinned() {
+        assertEquals("""
+                0200000080000000010000000000000002000000000000000000000100000000
+                0000040000000000102700000000000000000100040000000800000001000000
+                0200000001000000030000000000000004000000000000000068e5cf8b010000
+                000000000000000000000000000000000000000000000000000000001be54522""".replace("\n", ""),
+                HexFormat.of().formatHex(MarkTestSupport.geometry().encode()));
     }
 
     @Test
