@@ -430,14 +430,14 @@ final class Leases {
             MemorySegment copy = allocate(lease.arena(), length);
             pages.copy(context, from, copy);
             TensorSpec spec = stripe < 0 ? context.reader.open(context.place()).spec() : null;
-            if (stripe < 0 && !generations.isCurrent(entry.segment(), entry.generation())) {
+            if (stripe < 0 && !isCurrent(entry)) {
                 return Outcome.AGAIN;
             }
             lease.openCopy(this, stripe, copy, from, spec);
             opened = true;
             return Outcome.OPENED;
         } catch (HearthException.Corrupt e) {
-            if (stripe < 0 && !generations.isCurrent(entry.segment(), entry.generation())) {
+            if (stripe < 0 && !isCurrent(entry)) {
                 return Outcome.AGAIN;
             }
             damage.found(e, entry);
@@ -452,7 +452,7 @@ final class Leases {
 
     /** Whether the segment of an entry still is in its generation. */
     boolean isCurrent(TableEntry entry) {
-        return generations.isCurrent(entry.segment(), entry.generation());
+        return generations.isStillCurrent(entry.segment(), entry.generation());
     }
 
     /** Notes damage to an entry; throws it if that is a parameter. */

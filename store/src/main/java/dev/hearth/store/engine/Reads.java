@@ -6,10 +6,13 @@ import dev.hearth.store.Namespace;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.segment.EntryHeader;
+import dev.hearth.store.table.DirectReader;
+import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.LookupTable;
 import dev.hearth.store.table.NamespaceRecord;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -36,15 +39,29 @@ final class Reads {
     private final References references;
     private final Events events;
     private final Damage damage;
+    private final @Nullable DirectReader direct;
     private final long segmentBytes;
 
     /** Says which generation of a segment is there. */
     interface Generations {
         /** Whether a segment still is in this generation, so that what was written in it is there. */
         boolean isCurrent(int segment, long generation);
+
+        /** The same, asked after what was written in it was read. */
+        default boolean isStillCurrent(int segment, long generation) {
+            // A load that asks for an order has what follows it wait, not itself for plain loads in front of it.
+            VarHandle.loadLoadFence();
+            return isCurrent(segment, generation);
+        }
     }
 
-    Reads(ReadParts parts, long segmentBytes) {
+    /**
+     * Reads of an attachment.
+     *
+     * @param lookaside what was found before; null if memory is not to be read at bare addresses. Only calls that are
+     *                      through before memory is unmapped may be made then
+     */
+    Reads(ReadParts parts, long segmentBytes, @Nullable Lookaside lookaside) {
         this.lookups = parts.lookups();
         this.contexts = parts.contexts();
         this.pages = parts.pages();
@@ -52,6 +69,7 @@ final class Reads {
         this.references = parts.references();
         this.events = parts.events();
         this.damage = parts.damage();
+        this.direct = lookaside == null ? null : lookups.table().direct(lookaside);
         this.segmentBytes = segmentBytes;
     }
 
@@ -64,7 +82,11 @@ final class Reads {
     long read(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
         ReadContext context = contexts.take();
         try {
-            long count = use(namespace, key, context, Use.COPY, offsetBytes, target);
+            lookups.digest(namespace, key, context.digest);
+            long count = readDirect(namespace, context, offsetBytes, target);
+            if (count < 0) {
+                count = use(namespace, context, Use.COPY, offsetBytes, target);
+            }
             if (count < 0) {
                 events.add(Counter.MISSES, 1);
                 return Namespace.ABSENT;
@@ -78,10 +100,43 @@ final class Reads {
         }
     }
 
+    /**
+     * The short way to values that are contiguous, were checked and do not expire: their bytes; below zero means
+     * nothing.
+     */
+    private long readDirect(NamespaceInfo namespace, ReadContext context, long offsetBytes, MemorySegment target) {
+        DirectReader way = direct;
+        if (way == null) {
+            return MOVED;
+        }
+        TableEntry entry = context.entry;
+        long start =
+                way.recall(context.digest.hi(), context.digest.lo(), namespace.number(), namespace.version(), entry);
+        if (start == Lookaside.ABSENT) {
+            if (!way.find(context.digest.hi(), context.digest.lo(), namespace.number(), namespace.version(), entry)
+                    || !entry.isContiguous() || !pages.isChecked(entry)) {
+                return MOVED;
+            }
+            start = pages.start(entry);
+            way.remember(entry, start);
+        }
+        if (!entry.isContiguous()) {
+            return MOVED;
+        }
+        long count = Math.max(0, Math.min(entry.logicalBytes() - offsetBytes, target.byteSize()));
+        try {
+            pages.copyMapped(start + offsetBytes, target, count);
+        } catch (HearthException.Corrupt e) {
+            return MOVED; // What it means is said on the long way.
+        }
+        return generations.isStillCurrent(entry.segment(), entry.generation()) ? count : MOVED;
+    }
+
     boolean contains(NamespaceInfo namespace, MemorySegment key) {
         ReadContext context = contexts.take();
         try {
-            return use(namespace, key, context, Use.LOOK, 0, MemorySegment.NULL) >= 0;
+            lookups.digest(namespace, key, context.digest);
+            return use(namespace, context, Use.LOOK, 0, MemorySegment.NULL) >= 0;
         } finally {
             contexts.give(context);
         }
@@ -91,7 +146,8 @@ final class Reads {
     boolean touch(NamespaceInfo namespace, MemorySegment key) {
         ReadContext context = contexts.take();
         try {
-            if (use(namespace, key, context, Use.LOOK, 0, MemorySegment.NULL) < 0) {
+            lookups.digest(namespace, key, context.digest);
+            if (use(namespace, context, Use.LOOK, 0, MemorySegment.NULL) < 0) {
                 return false;
             }
             references.touch(context.entry.segment(), context.entry.offsetUnits());
@@ -106,7 +162,8 @@ final class Reads {
         try {
             context.info = null;
             context.namespace = namespace.fingerprint().display();
-            long _ = use(namespace, key, context, Use.DESCRIBE, 0, MemorySegment.NULL);
+            lookups.digest(namespace, key, context.digest);
+            long _ = use(namespace, context, Use.DESCRIBE, 0, MemorySegment.NULL);
             return Optional.ofNullable(context.info);
         } finally {
             contexts.give(context);
@@ -114,10 +171,9 @@ final class Reads {
     }
 
     /** Finds an entry and uses it until it was where it was found throughout; what came of it, negative if absent. */
-    private long use(NamespaceInfo namespace, MemorySegment key, ReadContext context, Use use, long offsetBytes,
-            MemorySegment target) {
+    private long use(NamespaceInfo namespace, ReadContext context, Use use, long offsetBytes, MemorySegment target) {
         TableEntry entry = context.entry;
-        boolean found = lookups.find(namespace, key, context.digest, entry);
+        boolean found = lookups.find(namespace, context.digest, entry);
         int segment = -1;
         int offsetUnits = 0;
         long generation = 0;
@@ -156,7 +212,7 @@ final class Reads {
                         case LOOK -> 0;
                         case DESCRIBE -> describe(context);
                     };
-            return isCurrent(entry) ? result : MOVED;
+            return generations.isStillCurrent(entry.segment(), entry.generation()) ? result : MOVED;
         } catch (HearthException.Corrupt e) {
             if (!isCurrent(entry)) {
                 return MOVED;

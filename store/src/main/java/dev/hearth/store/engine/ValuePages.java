@@ -134,6 +134,11 @@ final class ValuePages {
         return lengthBytes;
     }
 
+    /** Copies bytes of a contiguous value that was checked. */
+    void copyMapped(long startBytes, MemorySegment target, long lengthBytes) {
+        data.copy(startBytes, target, 0, lengthBytes);
+    }
+
     private void copyPage(ReadContext context, long page, int from, MemorySegment target, long targetOffset,
             int length, long valueEnd) {
         FrameCache cache = frames.get();

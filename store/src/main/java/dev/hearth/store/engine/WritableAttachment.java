@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An attachment that reads and writes: it has a process slot, the writer lock when it commits, and does background
@@ -148,8 +149,8 @@ final class WritableAttachment implements Attachment {
         ReadParts parts = new ReadParts(new Lookups(store.table(), digester), contexts,
                 new ValuePages(store.data(), closer.add(frames(tenancy, options)), events, clockMs), holds::isCurrent,
                 eviction.references(), events, damage);
-        Leases leases = leases(parts, holds, closer, options.trackLeases(), geometry);
-        View view = view(store, settings, parts, leases, state);
+        View view = view(store, settings, parts, holds, options.trackLeases() ? new LeaseTracker(events) : null,
+                closer.add(lookaside(geometry)), state);
         AtomicReference<SegmentAllocator> allocator = new AtomicReference<>();
         Sweeper sweeper = new Sweeper(
                 new SweepParts(store, segments, committer, releases, eviction, events, clockMs,
@@ -162,7 +163,7 @@ final class WritableAttachment implements Attachment {
         EntryWriter writer = new EntryWriter(store.data(), Objects.requireNonNull(allocator.get()));
         Writes writes = new Writes(writer, digester, committer, events, Compression.byId(geometry.compressionId()),
                 new Writes.Place(store.table(), tenancy.slot), sweeper);
-        Memoizer memoizer = new Memoizer(parts.lookups(), leases, writes,
+        Memoizer memoizer = new Memoizer(parts.lookups(), view.leases(), writes,
                 new Turns(tenancy.locks, tenancy.slots, tenancy.slot));
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
                 log, events, sweeper, damage, syncs),
@@ -179,11 +180,8 @@ final class WritableAttachment implements Attachment {
                 new Repairer.Parts(store, segments, releases, committer, log, events), holds);
     }
 
-    private static Leases leases(ReadParts parts, Holds holds, Closer closer, boolean track, Geometry geometry) {
-        long lookasideBytes = Math.min(MAX_LOOKASIDE_BYTES, geometry.capacityBytes() / LOOKASIDE_PART);
-        return track
-                ? new Leases(parts, holds, new LeaseTracker(parts.events()), Lookaside.NONE)
-                : new Leases(parts, holds, null, closer.add(new Lookaside(lookasideBytes)));
+    private static Lookaside lookaside(Geometry geometry) {
+        return new Lookaside(Math.min(MAX_LOOKASIDE_BYTES, geometry.capacityBytes() / LOOKASIDE_PART));
     }
 
     private static void redoIfDue(WriterLock lock, Committer committer) {
@@ -210,11 +208,13 @@ final class WritableAttachment implements Attachment {
         });
     }
 
-    private static View view(Store store, LogSettings settings, ReadParts parts, Leases leases, MarkState state) {
+    private static View view(Store store, LogSettings settings, ReadParts parts, Holds holds,
+            @Nullable LeaseTracker tracker, Lookaside lookaside, MarkState state) {
         Geometry geometry = store.mark().geometry();
+        Leases leases = new Leases(parts, holds, tracker, lookaside);
         Loads loads = new Loads(parts, leases);
         return new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
-                state::get, parts.contexts(), new Reads(parts, geometry.segmentBytes()), leases, loads,
+                state::get, parts.contexts(), new Reads(parts, geometry.segmentBytes(), lookaside), leases, loads,
                 new Groups(parts, leases, loads, state::get, store.data().path()));
     }
 
