@@ -106,6 +106,37 @@ class EncodedReadTest {
         }
     }
 
+    @Test
+    void read_moreThanTheFramesHold_leavesThemToWhatWasThereAndLetsInWhatComesBack() {
+        try (Hearth hearth = Hearth.open(store(), SMALL.frameBytes(HearthOptions.MIN_FRAME_BYTES));
+                Arena arena = Arena.ofConfined()) {
+            int values = 400;
+            for (int i = 0; i < values; i++) {
+                byte[] value = new byte[PAGE];
+                Arrays.fill(value, (byte) i);
+                put(hearth, "k" + i, value, Kind.PARAMETER);
+            }
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            MemorySegment target = arena.allocate(PAGE);
+            for (int i = 0; i < values; i++) {
+                assertEquals(PAGE, namespace.read(Keys.utf8("k" + i), 0, target));
+                assertEquals((byte) i, target.get(ValueLayout.JAVA_BYTE, 77));
+            }
+            long before = decoded(hearth);
+            for (int i = 0; i < 20; i++) {
+                assertEquals(PAGE, namespace.read(Keys.utf8("k" + i), 0, target));
+                assertEquals((byte) i, target.get(ValueLayout.JAVA_BYTE, 77));
+            }
+            assertEquals(before, decoded(hearth), "what came first has kept its frames");
+            for (int time = 0; time < 2; time++) {
+                assertEquals(PAGE, namespace.read(Keys.utf8("k399"), 0, target));
+            }
+            before = decoded(hearth);
+            assertEquals(PAGE, namespace.read(Keys.utf8("k399"), 0, target));
+            assertEquals(before, decoded(hearth), "what is read again and again has a frame");
+        }
+    }
+
     /** Reads one byte of each page of {@code k} many times, then says how many pages this process decoded. */
     static final class Reader {
         public static void main(String[] args) throws IOException {

@@ -50,7 +50,10 @@ final class ReadContext {
      */
     static final class Pool {
         private static final int SLOTS = 64;
-        private final AtomicReferenceArray<@Nullable ReadContext> idle = new AtomicReferenceArray<>(SLOTS);
+        /** Places of a slot, so that threads do not take each other's cache lines. */
+        private static final int SPACING = 16;
+        private final AtomicReferenceArray<@Nullable ReadContext> idle =
+                new AtomicReferenceArray<>(SLOTS * SPACING);
         private final DataFile data;
 
         Pool(DataFile data) {
@@ -62,7 +65,7 @@ final class ReadContext {
             ReadContext context = idle.getAndSet(first, null);
             // Threads that share a slot find what the other one left beside it.
             for (int step = 1; context == null && step < SLOTS; step++) {
-                int slot = (first + step) % SLOTS;
+                int slot = (first + step * SPACING) % (SLOTS * SPACING);
                 if (idle.getPlain(slot) != null) {
                     context = idle.getAndSet(slot, null);
                 }
@@ -73,7 +76,7 @@ final class ReadContext {
         void give(ReadContext context) {
             int first = slot();
             for (int step = 0; step < SLOTS; step++) {
-                int slot = (first + step) % SLOTS;
+                int slot = (first + step * SPACING) % (SLOTS * SPACING);
                 if (idle.getPlain(slot) == null && idle.compareAndSet(slot, null, context)) {
                     return;
                 }
@@ -81,7 +84,7 @@ final class ReadContext {
         }
 
         private static int slot() {
-            return (int) (Thread.currentThread().threadId() % SLOTS);
+            return (int) (Thread.currentThread().threadId() % SLOTS) * SPACING;
         }
     }
 }

@@ -153,7 +153,7 @@ final class ValuePages {
             }
             long claim = cache == null || context.reader.seemsRaw(page, valueEnd)
                     ? FrameCache.NONE
-                    : cache.claim(key);
+                    : cache.claimForCopy(key);
             if (cache != null && claim >= 0) {
                 if (length == context.reader.pageLength(page) && EntryReader.isPrivate(target)) {
                     decodeInto(cache, claim, context, page, valueEnd, target, targetOffset);

@@ -42,6 +42,7 @@ public final class FrameCache implements AutoCloseable {
     private final FrameSpace space;
     private final FrameClaims claims;
     private final PageChecks checks;
+    private final Doorkeeper doorkeeper;
     private final FrameEvents events;
     private final Path path;
     private final Runnable closer;
@@ -60,6 +61,7 @@ public final class FrameCache implements AutoCloseable {
         space = new FrameSpace(layout, memory, mapping.allocator());
         claims = new FrameClaims(layout, sets, holds, space, owner, events);
         checks = new PageChecks(layout);
+        doorkeeper = new Doorkeeper(layout.frameCount);
         holds.open();
     }
 
@@ -191,6 +193,23 @@ public final class FrameCache implements AutoCloseable {
             fail(e);
             return NONE;
         }
+    }
+
+    /**
+     * The same for a page that is only to be copied: where it would take the place of another one, it gets a frame when
+     * it is asked for again.
+     */
+    public long claimForCopy(FrameKey key) {
+        SizeClass sizeClass = layout.classOf(key.lengthBytes());
+        try {
+            if (!isAbsent(sizeClass) && !sets.hasUntagged(sizeClass.setOffset(sizeClass.setOf(key.hash())),
+                    sizeClass.ways()) && !doorkeeper.knows(key.hash())) {
+                return NONE;
+            }
+        } catch (InternalError e) {
+            fail(e);
+        }
+        return claim(key);
     }
 
     /**

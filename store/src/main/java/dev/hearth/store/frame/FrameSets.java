@@ -32,6 +32,11 @@ final class FrameSets {
         return mask;
     }
 
+    /** Whether one of these ways was never filled. */
+    boolean hasUntagged(long setOffset, int ways) {
+        return (tagged(setOffset, (short) 0) & (1 << ways) - 1) != 0;
+    }
+
     /** A bit for each of the four lanes that are zero. */
     static int zeroLanes(long value) {
         long zero = ~(((value & TAG_LOW) + TAG_LOW) | value | TAG_LOW);
