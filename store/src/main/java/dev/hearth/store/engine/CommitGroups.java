@@ -1,12 +1,16 @@
 package dev.hearth.store.engine;
 
-import java.util.concurrent.locks.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Has commits that wait for a disk go in groups, so that one sync of the data and one of the log serve as many of them
- * as there are threads that commit. Any thread of one process; an interrupt does not end the waiting and is kept.
+ * Has commits that wait for a disk go in groups, each led by one of its threads, so that one sync of the data and one
+ * of the log serve as many of them as there are threads that commit. Any thread of one process; an interrupt does not
+ * end the waiting and is kept.
  *
  * <p>
  * Without this, threads that commit over and over spread evenly over the two syncs and the two queues in front of them,
@@ -16,27 +20,26 @@ import java.util.function.LongSupplier;
  * the time that the last group took. A thread that commits alone waits for nobody.
  *
  * <p>
- * Between the syncs, whoever has committed waits for the others of the group to have done so too, within the same
- * limit. Nothing but the number of syncs depends on any of this: what a commit needs durable it still waits for by
- * number ({@link SharedSync}).
+ * <b>Who leads</b> syncs, commits what all members have, syncs the log, and ends the group; all others sleep meanwhile
+ * and are woken once. To have each of them wake up for each step costs more than the syncs where there are fewer
+ * processors than threads.
+ *
+ * <p>
+ * Nothing but the number of syncs, and who does them, depends on any of this. What a commit needs durable it still
+ * waits for by number ({@link SharedSync}), behind the end of its group: if who led could do his part there is nothing
+ * left to wait for, and if not, for whatever reason, each member does his own.
  */
 final class CommitGroups {
     /** The part of the time of the last group that others are waited for, and the most. */
-    private static final int PART = 8;
+    private static final int PART = 2;
     private static final long MOST_NS = 500_000;
     private final LongSupplier clockNs;
     private final LongSupplier nextDataSync;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    /** Of the group under way. */
-    private int size;
-    private int inside;
-    private int committed;
-    private long dataSync;
+    private boolean underWay;
     private long startedNs;
-    /** Of the next one. */
-    private long group;
-    private int waiting;
+    /** Of the next group. */
+    private List<Member> waiting = new ArrayList<>();
     private int expected = 1;
     private long patienceNs;
     private long opensNs;
@@ -53,92 +56,125 @@ final class CommitGroups {
         this.opensNs = clockNs.getAsLong();
     }
 
-    /**
-     * Waits for the next group, of which the caller then is one until it {@link #leave leaves}; returns the number of
-     * the sync that makes durable whatever its members have written before.
-     */
-    long enter() {
-        lock.lock();
-        try {
-            long own = group;
-            waiting++;
-            boolean interrupted = false;
-            while (own == group) {
-                long leftNs = inside > 0 ? Long.MAX_VALUE : opensNs - clockNs.getAsLong();
-                if (inside == 0 && (waiting >= expected || leftNs <= 0)) {
-                    start();
-                } else {
-                    interrupted |= pause(leftNs);
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+    /** Transactions that go together. */
+    static final class Group {
+        private final long dataSync;
+        private final List<Member> members;
+        private volatile boolean over;
+
+        private Group(long dataSync, List<Member> members) {
+            this.dataSync = dataSync;
+            this.members = members;
+        }
+
+        /** The number of the sync that makes durable whatever the members have written before. */
+        long dataSync() {
             return dataSync;
-        } finally {
-            lock.unlock();
+        }
+
+        /** Whether the thread of this one leads. */
+        boolean isLedBy(Transaction transaction) {
+            return members.getFirst().transaction == transaction;
+        }
+
+        /** What is to be committed; first comes that of who leads. */
+        List<Transaction> transactions() {
+            return members.stream().map(member -> member.transaction).toList();
         }
     }
 
-    private void start() {
-        size = waiting;
-        inside = waiting;
-        committed = 0;
-        waiting = 0;
-        dataSync = nextDataSync.getAsLong();
-        startedNs = clockNs.getAsLong();
-        group++;
-        changed.signalAll();
-    }
+    /** One who waits. */
+    private static final class Member {
+        final Transaction transaction;
+        final Thread thread = Thread.currentThread();
+        volatile @Nullable Group group;
 
-    /** Says that the caller's commit is in the log, and waits, within limits, until those of the group are. */
-    void awaitOthers() {
-        lock.lock();
-        try {
-            countCommitted();
-            long own = group;
-            long deadlineNs = clockNs.getAsLong() + patienceNs;
-            boolean interrupted = false;
-            for (long leftNs = patienceNs; own == group && committed < size
-                    && leftNs > 0; leftNs = deadlineNs - clockNs.getAsLong()) {
-                interrupted |= pause(leftNs);
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        } finally {
-            lock.unlock();
+        Member(Transaction transaction) {
+            this.transaction = transaction;
         }
     }
 
     /**
-     * Ends the caller's part in the group.
-     *
-     * @param hasCommitted whether it came to {@link #awaitOthers}: nobody waits for what failed before
+     * Returns the group in which a transaction of the calling thread goes, whose bytes are written: at once if the
+     * thread has to lead it, and then to {@link #end} it, whatever happens; else behind its end.
      */
-    void leave(boolean hasCommitted) {
-        lock.lock();
+    Group join(Transaction transaction) {
+        Member own = new Member(transaction);
+        boolean interrupted = false;
         try {
-            if (!hasCommitted) {
-                countCommitted();
-            }
-            inside--;
-            if (inside == 0) {
-                long nowNs = clockNs.getAsLong();
-                expected = size + waiting;
-                patienceNs = Math.min(MOST_NS, (nowNs - startedNs) / PART);
-                opensNs = nowNs + patienceNs;
-                changed.signalAll();
+            while (true) {
+                Group group = own.group;
+                long pauseNs = Long.MAX_VALUE;
+                if (group == null) {
+                    lock.lock();
+                    try {
+                        pauseNs = enter(own);
+                        group = own.group;
+                    } finally {
+                        lock.unlock();
+                    }
+                    if (group != null && group.isLedBy(transaction)) {
+                        return group;
+                    }
+                }
+                if (group != null && group.over) {
+                    return group;
+                }
+                interrupted |= Thread.interrupted();
+                LockSupport.parkNanos(this, pauseNs);
             }
         } finally {
-            lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    private void countCommitted() {
-        committed++;
-        if (committed == size) {
-            changed.signalAll();
+    /** Takes part in the next group, and starts it if it is due; returns how long to wait if it is not. */
+    private long enter(Member own) {
+        if (own.group != null) {
+            return Long.MAX_VALUE;
+        }
+        if (!waiting.contains(own)) {
+            waiting.add(own);
+        }
+        // At the end of the one under way somebody is woken.
+        long leftNs = underWay ? Long.MAX_VALUE : opensNs - clockNs.getAsLong();
+        if (underWay || (waiting.size() < expected && leftNs > 0)) {
+            return leftNs;
+        }
+        waiting.remove(own);
+        waiting.addFirst(own);
+        // All have written their bytes by now.
+        Group group = new Group(nextDataSync.getAsLong(), waiting);
+        waiting.forEach(member -> member.group = group);
+        waiting = new ArrayList<>();
+        underWay = true;
+        startedNs = clockNs.getAsLong();
+        return 0;
+    }
+
+    /** Ends a group; by the thread that leads it. */
+    void end(Group group) {
+        Member first;
+        lock.lock();
+        try {
+            long nowNs = clockNs.getAsLong();
+            underWay = false;
+            expected = group.members.size() + waiting.size();
+            patienceNs = Math.min(MOST_NS, (nowNs - startedNs) / PART);
+            opensNs = nowNs + patienceNs;
+            first = waiting.isEmpty() ? null : waiting.getFirst();
+        } finally {
+            lock.unlock();
+        }
+        group.over = true;
+        for (Member member : group.members) {
+            LockSupport.unpark(member.thread);
+        }
+        if (first != null) {
+            // Of those who wait one looks whether those who are expected come in time.
+            LockSupport.unpark(first.thread);
         }
     }
 
@@ -146,24 +182,9 @@ final class CommitGroups {
     int waiting() {
         lock.lock();
         try {
-            return waiting;
+            return waiting.size();
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** Whether it was interrupted. */
-    @SuppressWarnings("WaitNotInLoop") // the callers loop
-    private boolean pause(long limitNs) {
-        try {
-            if (limitNs == Long.MAX_VALUE) {
-                changed.await();
-            } else {
-                long _ = changed.awaitNanos(limitNs);
-            }
-            return false;
-        } catch (InterruptedException e) {
-            return true;
         }
     }
 }

@@ -104,28 +104,50 @@ final class Committer {
         if (durable && intents.stream().anyMatch(Committer::hasBytes)) {
             syncs.data();
         }
-        Transaction transaction = enqueue(intents);
+        Transaction transaction = new Transaction(intents);
+        finish(transaction);
         long _ = transaction.result();
         return transaction;
     }
 
     private Transaction commitInGroup(List<Intent> intents) {
-        long dataSync = groups.enter();
-        boolean committed = false;
-        try {
-            if (intents.stream().anyMatch(Committer::hasBytes)) {
-                syncs.data(dataSync);
+        Transaction transaction = new Transaction(intents);
+        CommitGroups.Group group = groups.join(transaction);
+        if (group.isLedBy(transaction)) {
+            try {
+                lead(group, transaction);
+            } finally {
+                groups.end(group);
             }
-            Transaction transaction = enqueue(intents);
-            long version = transaction.result();
-            committed = true;
-            groups.awaitOthers();
-            // Also what changed nothing, because of something that it found, waits until that is durable.
-            syncs.log(version);
-            return transaction;
-        } finally {
-            groups.leave(committed);
         }
+        // All of this is done by now, unless who leads failed.
+        if (hasBytes(transaction)) {
+            syncs.data(group.dataSync());
+        }
+        finish(transaction);
+        // Also what changed nothing, because of something that it found, waits until that is durable.
+        syncs.log(transaction.result());
+        return transaction;
+    }
+
+    /** Does for all of a group what each of them would have to do; in front of others is what is the caller's own. */
+    private void lead(CommitGroups.Group group, Transaction own) {
+        List<Transaction> transactions = group.transactions();
+        if (transactions.stream().anyMatch(Committer::hasBytes)) {
+            syncs.data(group.dataSync());
+        }
+        transactions.forEach(this::enqueue);
+        finish(own);
+        long newest = 0;
+        for (Transaction transaction : transactions) {
+            long version = transaction.versionIfCommitted();
+            newest = Long.compareUnsigned(version, newest) > 0 ? version : newest;
+        }
+        syncs.log(newest);
+    }
+
+    private static boolean hasBytes(Transaction transaction) {
+        return transaction.intents.stream().anyMatch(Committer::hasBytes);
     }
 
     private static boolean hasBytes(Intent intent) {
@@ -178,9 +200,20 @@ final class Committer {
         }
     }
 
-    private Transaction enqueue(List<Intent> intents) {
-        Transaction transaction = new Transaction(intents);
+    private void enqueue(Transaction transaction) {
+        transaction.queued();
         queue.add(transaction);
+    }
+
+    /**
+     * Has a transaction committed, by this thread or another one, and puts it in the queue if nobody did.
+     *
+     * @throws HearthException.Busy if that was not done within the limit of the writer lock, and will not be
+     */
+    private void finish(Transaction transaction) {
+        if (!transaction.isQueued()) {
+            enqueue(transaction);
+        }
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lock.timeoutMs());
         while (!awaitTurn(transaction, deadlineNs)) {
             if (queue.remove(transaction)) {
@@ -200,7 +233,6 @@ final class Committer {
                 wakeNext();
             }
         }
-        return transaction;
     }
 
     /**

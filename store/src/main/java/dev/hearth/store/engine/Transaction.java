@@ -16,6 +16,7 @@ final class Transaction {
     private @Nullable RuntimeException failure;
     private long version;
     private int changes;
+    private boolean queued;
     private volatile boolean done;
     private volatile @Nullable Thread waiting;
 
@@ -25,6 +26,21 @@ final class Transaction {
 
     boolean isDone() {
         return done;
+    }
+
+    /** It goes into the queue of those that are to be committed, where it stays until it is or its thread gives up. */
+    void queued() {
+        queued = true;
+    }
+
+    /** For the thread that wants it: whether somebody else has put it there. */
+    boolean isQueued() {
+        return queued;
+    }
+
+    /** The version under which it became visible; 0 if it did not. */
+    long versionIfCommitted() {
+        return done && failure == null ? version : 0;
     }
 
     void succeed(long newVersion, int newChanges) {

@@ -2,6 +2,7 @@ package dev.hearth.store.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +25,7 @@ class CommitGroupsTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicLong clock = new AtomicLong(5);
     private final AtomicLong syncs = new AtomicLong();
+    private final AtomicLong led = new AtomicLong();
     private final CommitGroups groups = new CommitGroups(clock::get, syncs::incrementAndGet);
 
     @AfterEach
@@ -30,50 +33,42 @@ class CommitGroupsTest {
         threads.shutdownNow();
     }
 
-    /** One that has entered, and goes on to the next step when told to. */
+    /** One that joins, and, if it leads, ends the group when told to. */
     private final class Member {
-        final CountDownLatch commit = new CountDownLatch(1);
+        final Transaction transaction = new Transaction(List.of());
         final CountDownLatch end = new CountDownLatch(1);
-        final CountDownLatch behindOthers = new CountDownLatch(1);
-        final Future<Long> entered;
-        final Future<?> left;
-
-        Member(boolean fails) {
-            CountDownLatch inside = new CountDownLatch(1);
-            AtomicLong number = new AtomicLong();
-            left = threads.submit(() -> {
-                number.set(groups.enter());
-                inside.countDown();
-                assertTrue(commit.await(50, TimeUnit.SECONDS));
-                if (!fails) {
-                    groups.awaitOthers();
-                }
-                behindOthers.countDown();
-                assertTrue(end.await(50, TimeUnit.SECONDS));
-                groups.leave(!fails);
-                return null;
-            });
-            entered = threads.submit(() -> {
-                assertTrue(inside.await(50, TimeUnit.SECONDS));
-                return number.get();
-            });
-        }
+        final Future<CommitGroups.Group> left;
 
         Member() {
-            this(false);
+            left = threads.submit(() -> {
+                CommitGroups.Group group = groups.join(transaction);
+                if (group.isLedBy(transaction)) {
+                    led.incrementAndGet();
+                    try {
+                        assertTrue(end.await(50, TimeUnit.SECONDS));
+                    } finally {
+                        groups.end(group);
+                    }
+                }
+                return group;
+            });
         }
 
-        void finish() throws Exception {
-            finishAll(List.of(this));
+        CommitGroups.Group finish() throws Exception {
+            end.countDown();
+            return left.get(50, TimeUnit.SECONDS);
         }
     }
 
-    private static void finishAll(List<Member> members) throws Exception {
-        members.forEach(member -> member.commit.countDown());
+    /** Has whoever leads end; all have to be in one group, which is returned. */
+    private static CommitGroups.Group finishAll(List<Member> members) throws Exception {
         members.forEach(member -> member.end.countDown());
+        CommitGroups.Group group = members.getFirst().finish();
         for (Member member : members) {
-            member.left.get(50, TimeUnit.SECONDS);
+            assertSame(group, member.finish());
         }
+        assertEquals(members.size(), group.transactions().size());
+        return group;
     }
 
     private List<Member> members(int count) {
@@ -84,106 +79,114 @@ class CommitGroupsTest {
         return members;
     }
 
-    /** A group of so many, behind one alone; it takes {@link #GROUP_NS}. */
-    private void run(int count) throws Exception {
-        Member first = new Member();
-        first.entered.get();
-        List<Member> members = members(count);
-        awaitWaiting(count);
-        first.finish();
-        // The first one is expected again: until the clock says that it does not come.
-        clock.addAndGet(GROUP_NS);
-        for (Member member : members) {
-            member.entered.get();
-        }
-        clock.addAndGet(GROUP_NS);
-        finishAll(members);
+    private Member leader() {
+        long before = led.get();
+        Member member = new Member();
+        awaitLed(before + 1);
+        return member;
+    }
+
+    private void awaitLed(long count) {
+        await(() -> led.get() >= count);
     }
 
     private void awaitWaiting(int count) {
-        while (groups.waiting() < count) {
+        await(() -> groups.waiting() >= count);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long startNs = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - startNs < 50_000_000_000L);
             Thread.onSpinWait();
         }
     }
 
+    /** A group of so many, behind one alone; it takes {@link #GROUP_NS}. */
+    private void run(int count) throws Exception {
+        Member first = leader();
+        List<Member> members = members(count);
+        awaitWaiting(count);
+        long before = led.get();
+        first.finish();
+        // The first one is expected again: until the clock says that it does not come.
+        clock.addAndGet(GROUP_NS);
+        awaitLed(before + 1);
+        clock.addAndGet(GROUP_NS);
+        finishAll(members);
+    }
+
     @Test
-    void enter_alone_waitsForNobody() {
+    void join_alone_leadsAtOnce() {
         for (int i = 1; i <= 5; i++) {
-            assertEquals(i, groups.enter());
-            groups.awaitOthers();
+            Transaction transaction = new Transaction(List.of());
+            CommitGroups.Group group = groups.join(transaction);
+            assertTrue(group.isLedBy(transaction));
+            assertEquals(i, group.dataSync());
+            assertEquals(List.of(transaction), group.transactions());
             clock.addAndGet(GROUP_NS);
-            groups.leave(true);
+            groups.end(group);
         }
     }
 
     @Test
-    void enter_whileAGroupIsUnderWay_allWhoComeGoTogetherWithOneSync() throws Exception {
-        Member first = new Member();
-        assertEquals(1, first.entered.get());
+    void join_whileAGroupIsUnderWay_allWhoComeGoTogetherWithOneSyncAndOneLeads() throws Exception {
+        Member first = leader();
         List<Member> next = members(4);
         awaitWaiting(4);
-        assertEquals(1, syncs.get());
-        first.finish();
+        assertEquals(1, syncs.get(), "the number of their sync is taken when all have come");
+        assertEquals(1, first.finish().dataSync());
         clock.addAndGet(GROUP_NS);
-        for (Member member : next) {
-            assertEquals(2, member.entered.get());
-        }
-        finishAll(next);
+        awaitLed(2);
+        assertFalse(next.stream().anyMatch(member -> member.left.isDone()), "behind its end");
+        assertEquals(2, finishAll(next).dataSync());
         assertEquals(2, syncs.get());
+        assertEquals(2, led.get());
     }
 
     @Test
-    void enter_behindAGroup_waitsForTheOthersOfItAndNotForEver() throws Exception {
+    void join_behindAGroup_waitsForTheOthersOfItAndNotForEver() throws Exception {
         run(3);
-        long before = syncs.get();
+        long before = led.get();
         List<Member> again = members(2);
         awaitWaiting(2);
-        assertFalse(again.getFirst().entered.isDone());
-        assertEquals(before, syncs.get());
-        Member third = new Member();
-        assertEquals(before + 1, third.entered.get());
-        assertEquals(before + 1, again.getFirst().entered.get());
+        assertEquals(before, led.get());
+        again.add(new Member());
+        awaitLed(before + 1);
+        assertEquals(0, groups.waiting());
         clock.addAndGet(GROUP_NS);
-        again.add(third);
         finishAll(again);
         // Now only two come: until the limit they are three.
         List<Member> two = members(2);
         awaitWaiting(2);
-        assertEquals(before + 1, syncs.get());
+        assertEquals(before + 1, led.get());
         clock.addAndGet(GROUP_NS);
-        for (Member member : two) {
-            assertEquals(before + 2, member.entered.get());
-        }
+        awaitLed(before + 2);
         finishAll(two);
     }
 
     @Test
-    void awaitOthers_waitsForThoseOfTheGroup_notForWhoFailedNorForEver() throws Exception {
-        run(3);
-        Member fails = new Member(true);
-        Member commits = new Member();
-        Member late = new Member();
-        for (Member member : List.of(fails, commits, late)) {
-            member.entered.get();
-        }
-        commits.commit.countDown();
-        fails.finish();
-        assertFalse(commits.behindOthers.await(20, TimeUnit.MILLISECONDS), "one has not committed");
-        clock.addAndGet(GROUP_NS);
-        assertTrue(commits.behindOthers.await(50, TimeUnit.SECONDS), "the limit");
-        finishAll(List.of(commits, late));
-        assertEquals(0, groups.waiting());
+    void join_whoLeadsGaveUp_theOthersGoOn() throws Exception {
+        Member first = leader();
+        List<Member> next = members(2);
+        awaitWaiting(2);
+        first.left.cancel(true);
+        await(() -> {
+            // It ends at some time.
+            clock.addAndGet(GROUP_NS);
+            return led.get() == 2;
+        });
+        finishAll(next);
     }
 
     @Test
-    void enter_interrupted_waitsOnAndKeepsTheInterrupt() throws Exception {
-        Member first = new Member();
-        first.entered.get();
+    void join_interrupted_waitsOnAndKeepsTheInterrupt() throws Exception {
+        Member first = leader();
         AtomicLong kept = new AtomicLong();
         Thread waiting = Thread.ofPlatform().start(() -> {
-            long _ = groups.enter();
+            CommitGroups.Group group = groups.join(new Transaction(List.of()));
             kept.set(Thread.interrupted() ? 1 : 2);
-            groups.leave(false);
+            groups.end(group);
         });
         awaitWaiting(1);
         waiting.interrupt();

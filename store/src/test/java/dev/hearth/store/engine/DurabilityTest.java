@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -25,9 +26,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -205,6 +209,53 @@ class DurabilityTest {
             // that it is shared.
             assertTrue(syncs > 0 && syncs <= (long) threads * puts, "syncs=" + syncs + " puts=" + threads * puts);
             assertTrue(attachment.stats().counter("logSyncMicros") > 0);
+        }
+    }
+
+    /** The first leads a group of its own, the second one in which the third is: both give up in front of the lock. */
+    @Test
+    void put_commitWhoLeadsGivesUp_theOthersOfItsGroupDoTheirOwn() throws Exception {
+        HearthOptions options = SMALL.durability(Durability.COMMIT).lockTimeoutMs(1_000);
+        try (ExecutorService threads = Executors.newCachedThreadPool();
+                WritableAttachment attachment = WritableAttachment.open(temporary.resolve("store"), options,
+                        new Environment(Host.current(), System::currentTimeMillis, calls))) {
+            NamespaceInfo namespace = namespace(attachment);
+            CountDownLatch held = new CountDownLatch(1);
+            CountDownLatch release = new CountDownLatch(1);
+            Future<?> holder = threads.submit(() -> attachment.writes().exclusively(() -> {
+                held.countDown();
+                awaitUninterruptibly(release);
+            }));
+            List<Future<Long>> puts = new ArrayList<>();
+            try {
+                assertTrue(held.await(60, TimeUnit.SECONDS));
+                for (String key : List.of("a", "b", "c")) {
+                    puts.add(threads.submit(() -> put(attachment, namespace, key, 100)));
+                }
+                await("two who give up", () -> puts.stream().filter(Future::isDone).count() == 2);
+            } finally {
+                release.countDown();
+            }
+            holder.get(60, TimeUnit.SECONDS);
+            List<Long> versions = new ArrayList<>();
+            for (Future<Long> put : puts) {
+                try {
+                    versions.add(put.get(60, TimeUnit.SECONDS));
+                } catch (ExecutionException e) {
+                    assertInstanceOf(HearthException.Busy.class, e.getCause());
+                }
+            }
+            assertEquals(1, versions.size());
+            assertTrue(word(MarkWord.LAST_SYNCED) >= versions.getFirst());
+            assertEquals(1, attachment.view().table().totals().entries());
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
