@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.Garbage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -23,8 +23,6 @@ class EncodedReadTest {
     static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(64 << 20).segmentBytes(1 << 20)
             .pageBytes(16 << 10).maxEntries(10_000);
     private static final int PAGE = 16 << 10;
-    private static final com.sun.management.ThreadMXBean THREADS = ManagementFactory
-            .getPlatformMXBean(com.sun.management.ThreadMXBean.class);
 
     @TempDir
     Path temporary;
@@ -213,25 +211,19 @@ class EncodedReadTest {
             MemorySegment target = MemorySegment.ofArray(new byte[100]);
             Lease lease = hearth.newLease();
             for (int at : new int[]{PAGE + 64, 3 * PAGE + 64}) {
-                long sum = 0;
-                long leaseBytes = Long.MAX_VALUE;
-                long readBytes = Long.MAX_VALUE;
-                for (int attempt = 0; attempt < 10 && leaseBytes + readBytes != 0; attempt++) {
-                    long before = allocated();
+                long[] sum = {0};
+                assertEquals(0, Garbage.of(() -> {
                     for (int i = 0; i < 100_000; i++) {
-                        sum += first(namespace, key, at, lease);
+                        sum[0] += first(namespace, key, at, lease);
                     }
-                    long between = allocated();
+                }), "bytes per 100,000 leases at " + at);
+                assertEquals(0, Garbage.of(() -> {
                     for (int i = 0; i < 100_000; i++) {
-                        sum += namespace.read(key, at, target);
+                        sum[0] += namespace.read(key, at, target);
                     }
-                    leaseBytes = between - before;
-                    readBytes = allocated() - between;
-                }
-                assertTrue(sum != 0);
+                }), "bytes per 100,000 reads at " + at);
+                assertTrue(sum[0] != 0);
                 assertEquals(value[at], target.get(ValueLayout.JAVA_BYTE, 0));
-                assertEquals(0, leaseBytes, "bytes per 100,000 leases at " + at);
-                assertEquals(0, readBytes, "bytes per 100,000 reads at " + at);
             }
         }
     }
@@ -244,10 +236,6 @@ class EncodedReadTest {
             // Not the segment: a slice is free only where the compiler inlines all of this into its user.
             return lease.byteSize();
         }
-    }
-
-    private static long allocated() {
-        return THREADS.getCurrentThreadAllocatedBytes();
     }
 
     @Test

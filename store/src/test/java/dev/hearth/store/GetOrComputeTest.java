@@ -10,10 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.codec.DType;
+import dev.hearth.store.testing.Garbage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -253,21 +253,13 @@ class GetOrComputeTest extends ComputeFixture {
     void getOrCompute_hitWithReusedLease_makesNoGarbage() {
         namespace.put(KEY, value(4096, 1), PutOptions.of(Kind.PARAMETER));
         Lease lease = hearth.newLease();
-        long sum = 0;
-        for (int i = 0; i < 50_000; i++) {
-            sum += hit(lease);
-        }
-        var bean = ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class);
-        long bytes = Long.MAX_VALUE;
-        for (int attempt = 0; attempt < 5 && bytes != 0; attempt++) {
-            long before = bean.getCurrentThreadAllocatedBytes();
+        long[] sum = {0};
+        assertEquals(0, Garbage.of(() -> {
             for (int i = 0; i < 100_000; i++) {
-                sum += hit(lease);
+                sum[0] += hit(lease);
             }
-            bytes = bean.getCurrentThreadAllocatedBytes() - before;
-        }
-        assertTrue(sum != 0);
-        assertEquals(0, bytes, "bytes per 100,000 hits");
+        }), "bytes per 100,000 hits");
+        assertTrue(sum[0] != 0);
     }
 
     private long hit(Lease lease) {

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.codec.DType;
+import dev.hearth.store.testing.Garbage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -242,28 +242,20 @@ class LeaseTest {
             MemorySegment key = Keys.utf8("key");
             MemorySegment absent = Keys.utf8("some absent key that is longer than sixteen bytes");
             Lease lease = hearth.newLease();
-            long sum = 0;
-            for (int i = 0; i < 50_000; i++) {
-                sum += hit(namespace, key, lease) + (namespace.get(absent, lease) ? 1 : 0);
-            }
-            var threads = ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class);
-            long hitBytes = Long.MAX_VALUE;
-            long missBytes = Long.MAX_VALUE;
-            for (int attempt = 0; attempt < 5 && hitBytes + missBytes != 0; attempt++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
+            long[] sum = {0};
+            assertEquals(0, Garbage.of(() -> {
                 for (int i = 0; i < 100_000; i++) {
-                    sum += hit(namespace, key, lease);
+                    sum[0] += hit(namespace, key, lease);
                 }
-                long between = threads.getCurrentThreadAllocatedBytes();
+            }), "bytes per 100,000 hits");
+            assertTrue(sum[0] != 0);
+            sum[0] = 0;
+            assertEquals(0, Garbage.of(() -> {
                 for (int i = 0; i < 100_000; i++) {
-                    sum += namespace.get(absent, lease) ? 1 : 0;
+                    sum[0] += namespace.get(absent, lease) ? 1 : 0;
                 }
-                hitBytes = between - before;
-                missBytes = threads.getCurrentThreadAllocatedBytes() - between;
-            }
-            assertTrue(sum != 0);
-            assertEquals(0, hitBytes, "bytes per 100,000 hits");
-            assertEquals(0, missBytes, "bytes per 100,000 misses");
+            }), "bytes per 100,000 misses");
+            assertEquals(0, sum[0]);
         }
     }
 

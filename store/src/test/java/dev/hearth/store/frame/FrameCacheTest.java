@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.counters.Counter;
+import dev.hearth.store.testing.Garbage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -118,15 +118,9 @@ final class FrameCacheTest {
             assertTrue(TestFrames.fill(cache, key.set(number, 2, 3, 4, 512)));
         }
         MemorySegment target = MemorySegment.ofArray(new byte[512]);
-        var threads = ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class);
-        long self = Thread.currentThread().threadId();
-        long hits = useAll(cache, key, target);
-        long before = threads.getThreadAllocatedBytes(self);
-        hits += useAll(cache, key, target);
-        long allocated = threads.getThreadAllocatedBytes(self) - before;
-        assertEquals(2 * 60_000, hits);
-        // What the compiler left until then costs something; 120,000 that allocated would cost over two million.
-        assertTrue(allocated < 16 << 10, "allocated=" + allocated);
+        long[] hits = {0};
+        assertEquals(0, Garbage.of(() -> hits[0] = useAll(cache, key, target)), "bytes for 60,000 uses");
+        assertEquals(60_000, hits[0]);
     }
 
     private static long useAll(FrameCache cache, FrameKey key, MemorySegment target) {

@@ -12,10 +12,10 @@ import dev.hearth.store.Storage;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.table.TableFixture.Change;
 import dev.hearth.store.table.TableFixture.Digest;
+import dev.hearth.store.testing.Garbage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
@@ -240,24 +240,11 @@ class LookupTableTest {
         for (long key = 0; key < 900; key++) {
             fixture.put(key, key + 2);
         }
-        var threads = ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class);
-        long self = Thread.currentThread().threadId();
         long[] keys = LongStream.range(0, 1800).map(key -> key % 900 + (key & 1) * 900).toArray();
         Digest[] digests = LongStream.of(keys).mapToObj(Digest::of).toArray(Digest[]::new);
-        long hits = 0;
-        for (int warmUp = 0; warmUp < 50; warmUp++) {
-            hits += findAll(digests);
-        }
-        // What a compiler that has just finished lets be allocated once is not what a find allocates each time.
-        long least = Long.MAX_VALUE;
-        for (int round = 0; round < 50; round++) {
-            long before = threads.getThreadAllocatedBytes(self);
-            hits += findAll(digests);
-            least = Math.min(least, threads.getThreadAllocatedBytes(self) - before);
-        }
-        assertEquals(90_000, hits);
-        // The question itself costs a few bytes; 1,800 finds that allocated would cost over twenty thousand.
-        assertTrue(least < 1024, "allocated=" + least);
+        long[] hits = {0};
+        assertEquals(0, Garbage.of(() -> hits[0] = findAll(digests)), "bytes for 1,800 finds");
+        assertEquals(900, hits[0]);
     }
 
     private long findAll(Digest[] digests) {
