@@ -104,8 +104,8 @@ final class Leases {
     /**
      * The short way to what nearly all gets with a reused lease find: a thread that has a lane, and an entry that does
      * not expire and is contiguous and was checked, or is a page that is in a frame. False means nothing, and nothing
-     * was done. What makes this short is that memory is read at
-     * bare addresses, by a thread that is inside its lane, and that there is no fence in it.
+     * was done. What makes this short is that memory is read at bare addresses, by a thread that is inside its lane,
+     * and, but for frames, that there is no fence in it.
      */
     private boolean openDirect(Direct way, NamespaceInfo namespace, long offsetBytes, long lengthBytes,
             EngineLease lease) {

@@ -123,9 +123,10 @@ final class Reads {
         if (!entry.isContiguous()) {
             return MOVED;
         }
-        long count = Math.max(0, Math.min(entry.logicalBytes() - offsetBytes, target.byteSize()));
+        long from = Math.min(offsetBytes, entry.logicalBytes());
+        long count = Math.min(entry.logicalBytes() - from, target.byteSize());
         try {
-            pages.copyMapped(start + offsetBytes, target, count);
+            pages.copyMapped(start + from, target, count);
         } catch (HearthException.Corrupt e) {
             return MOVED; // What it means is said on the long way.
         }
