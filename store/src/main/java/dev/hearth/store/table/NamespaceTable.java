@@ -92,9 +92,9 @@ public final class NamespaceTable {
         if (number < 0 || number >= count) {
             return true;
         }
-        MemorySegment record = records.asSlice(at(number), NamespaceDescriptor.RECORD_BYTES);
-        long ended = (long) LONG.getAcquire(record, (long) NamespaceDescriptor.ENDED_OFFSET);
-        long otherEnded = (long) LONG.getAcquire(record, (long) NamespaceDescriptor.OTHER_ENDED_OFFSET);
+        long at = at(number);
+        long ended = (long) LONG.getAcquire(records, at + NamespaceDescriptor.ENDED_OFFSET);
+        long otherEnded = (long) LONG.getAcquire(records, at + NamespaceDescriptor.OTHER_ENDED_OFFSET);
         return (ended | otherEnded) != 0 && isDead(ended, otherEnded, version, applied);
     }
 
