@@ -19,7 +19,7 @@ final class WarmUp {
     /** What is less of an improvement than this from one round to the next is none. */
     private static final double STEP = 0.97;
     /** What is less of an improvement than this over a third of the time is none. */
-    private static final double THIRD = 0.95;
+    private static final double THIRD = 0.97;
 
     private final long leastOperations;
     private final long usualNanos;
