@@ -23,7 +23,7 @@ final class Plan {
 
     /** What is measured in minutes; so many rounds for each cell, 0 for the usual number. */
     static Plan quick(int rounds, Path output) {
-        return new Plan(false, rounds == 0 ? USUAL_ROUNDS : rounds, 40e6, 900_000_000L, output);
+        return new Plan(false, rounds == 0 ? USUAL_ROUNDS : rounds, 40e6, 650_000_000L, output);
     }
 
     /** All there is to measure. */
