@@ -130,7 +130,7 @@ final class Reads {
         } catch (HearthException.Corrupt e) {
             return MOVED; // What it means is said on the long way.
         }
-        return generations.isStillCurrent(entry.segment(), entry.generation()) ? count : MOVED;
+        return isCurrent(entry) ? count : MOVED;
     }
 
     boolean contains(NamespaceInfo namespace, MemorySegment key) {
@@ -196,7 +196,7 @@ final class Reads {
     }
 
     private boolean isCurrent(TableEntry entry) {
-        return generations.isCurrent(entry.segment(), entry.generation());
+        return generations.isStillCurrent(entry.segment(), entry.generation());
     }
 
     private long useHere(ReadContext context, Use use, long offsetBytes, MemorySegment target) {
@@ -213,7 +213,7 @@ final class Reads {
                         case LOOK -> 0;
                         case DESCRIBE -> describe(context);
                     };
-            return generations.isStillCurrent(entry.segment(), entry.generation()) ? result : MOVED;
+            return isCurrent(entry) ? result : MOVED;
         } catch (HearthException.Corrupt e) {
             if (!isCurrent(entry)) {
                 return MOVED;
