@@ -11,22 +11,31 @@ import java.util.concurrent.LinkedBlockingQueue;
 /**
  * The commands that come in on a stream, a line each.
  *
- * <p>The end of the stream means that whoever gave them is gone or wants no more. It ends this process: in order if no
- * command is being carried out, else at once, as nobody is left who could read its results.
+ * <p>The end of the stream means that whoever gave them is gone or wants no more. If no command is being carried out,
+ * {@link #next} hands it out as the last one; else the command is abandoned, as nobody is left who could read its
+ * results.
  */
 final class Commands {
     private static final String END = "";
-    private static final int ABANDONED = 4;
 
     private final BlockingQueue<String> waiting = new LinkedBlockingQueue<>();
     private final Object lock = new Object();
+    private final Runnable abandon;
     private boolean busy = true;
 
-    private Commands() {}
+    private Commands(Runnable abandon) {
+        this.abandon = abandon;
+    }
 
-    /** Reads commands from the stream. */
-    static Commands from(InputStream stream) {
-        Commands commands = new Commands();
+    /**
+     * Reads commands from the stream, which must be ready to be read: a failure to read it is as good as its end. From
+     * the start on until {@link #done}, a command counts as being carried out.
+     *
+     * @param abandon called by the reading thread if the stream ends in the middle of a command; expected to end this
+     *     process
+     */
+    static Commands from(InputStream stream, Runnable abandon) {
+        Commands commands = new Commands(abandon);
         Thread.ofPlatform().daemon().name("commands").start(() -> commands.readAll(stream));
         return commands;
     }
@@ -41,7 +50,7 @@ final class Commands {
         }
         synchronized (lock) {
             if (busy) {
-                Runtime.getRuntime().halt(ABANDONED);
+                abandon.run();
             }
             waiting.add(END);
         }
