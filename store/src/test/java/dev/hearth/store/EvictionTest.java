@@ -98,6 +98,22 @@ class EvictionTest {
     }
 
     @Test
+    void put_whileThereIsRoom_evictsNothing() {
+        // So many segments that puts make room ahead of need.
+        HearthOptions large = SMALL.capacityBytes(96 << 20);
+        try (Hearth hearth = open(large)) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            for (int i = 0; i < 5_000; i++) {
+                put(namespace, "a", i, value(i, 0, 16_000), Kind.ACTIVATION);
+            }
+            for (int i = 0; i < 5_000; i++) {
+                assertArrayEquals(value(i, 0, 16_000), read(namespace, "a", i, 16_000), "key " + i);
+            }
+            assertEquals(0, hearth.stats().counter("evictions"));
+        }
+    }
+
+    @Test
     void overwriteAndRemove_manyTimesTheCapacity_spaceComesBack() {
         HearthOptions tiny = SMALL.capacityBytes(4 << 20);
         Random random = new Random(SEED);

@@ -70,7 +70,9 @@ public enum Counter {
     /** Microseconds that redoing took, under the writer lock. */
     REDO_MICROS("redoMicros", 1),
     /** Microseconds that building generations of the persistent index took. */
-    INDEX_REBUILD_MICROS("indexRebuildMicros", 1);
+    INDEX_REBUILD_MICROS("indexRebuildMicros", 1),
+    /** Huge pages that bytes of the store were moved into, or found in. */
+    HUGE_PAGES("hugePages", 1);
 
     private final String label;
     private final int stripes;

@@ -49,6 +49,7 @@ final class Background implements Agent, AutoCloseable {
     private final Backoff checkpointing = new Backoff();
     private final Backoff indexing = new Backoff(LONGEST_INDEX_WAIT_MS);
     private final Backoff gathering = new Backoff();
+    private final Backoff paging = new Backoff();
     private long heartbeatAtMs;
     private long seenProgress;
     private long seenAtMs;
@@ -68,10 +69,11 @@ final class Background implements Agent, AutoCloseable {
      * @param sweeper   makes room
      * @param damage    what readers found
      * @param syncs     makes data durable
+     * @param huge      moves what is read into huge pages
      */
     record Parts(Store store, LogSettings settings, ProcessSlots slots, ProcessSlot slot, WriterLock writer,
-            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper, Damage damage,
-            Syncs syncs) {}
+            Committer committer, LogWriter log, EventCounters events, Sweeper sweeper, Damage damage, Syncs syncs,
+            HugePaging huge) {}
 
     private Background(Parts parts, Locks locks, LongSupplier clockMs) {
         this.parts = parts;
@@ -175,9 +177,10 @@ final class Background implements Agent, AutoCloseable {
         }
         try {
             progress();
-            return swept + attempt(spare, nowMs, this::prepareSpare) + attempt(checkpointing, nowMs, checkpoints::work)
-                    + attempt(indexing, nowMs, index::work)
+            int done = swept + attempt(spare, nowMs, this::prepareSpare)
+                    + attempt(checkpointing, nowMs, checkpoints::work) + attempt(indexing, nowMs, index::work)
                     + attempt(gathering, nowMs, parts.sweeper()::gather);
+            return done + attempt(paging, nowMs, () -> parts.huge().work(nowMs, done == 0));
         } finally {
             had.release();
         }

@@ -61,9 +61,14 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
         }
     }
 
+    /** Where in the file of the table the reference map begins. */
+    static long referencesOffset(Geometry geometry) {
+        return LookupTable.requiredBytes(geometry.maxEntries()) + 4095 & -4096L;
+    }
+
     /** Maps the reference map of a store, which is given blocks now if it has none. Under the creation lock. */
     static MappedRegion mapReferences(StoreDirectory directory, Geometry geometry) {
-        long offset = LookupTable.requiredBytes(geometry.maxEntries()) + 4095 & -4096L;
+        long offset = referencesOffset(geometry);
         long bytes = ReferenceMap.bytes(geometry);
         try (PosixFile file = directory.open(ColdStart.TABLE, false)) {
             if (file.sizeBytes() < offset + bytes) {
@@ -75,7 +80,7 @@ record Store(StoreDirectory directory, StoreDirectory logFiles, OfdLocks locks, 
 
     /** Maps the reference map of a store that nobody may change here; null if it has none. */
     static @Nullable MappedRegion mapReferencesForReading(StoreDirectory directory, Geometry geometry) {
-        long offset = LookupTable.requiredBytes(geometry.maxEntries()) + 4095 & -4096L;
+        long offset = referencesOffset(geometry);
         long bytes = ReferenceMap.bytes(geometry);
         try (PosixFile file = directory.open(ColdStart.TABLE, true)) {
             return file.sizeBytes() < offset + bytes

@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WritableAttachment implements Attachment {
     /** Private memory of a process, at the most: what remembers where entries are. */
-    private static final long MAX_LOOKASIDE_BYTES = 64 << 20;
-    private static final long LOOKASIDE_PART = 32;
+    private static final long MAX_LOOKASIDE_BYTES = 128 << 20;
+    private static final long LOOKASIDE_PART = 16;
     private final Closer closer;
     private final Store store;
     private final View view;
@@ -166,7 +166,7 @@ final class WritableAttachment implements Attachment {
         Memoizer memoizer = new Memoizer(parts.lookups(), view.leases(), writes,
                 new Turns(tenancy.locks, tenancy.slots, tenancy.slot));
         closer.add(Background.start(new Background.Parts(store, settings, tenancy.slots, tenancy.slot, lock, committer,
-                log, events, sweeper, damage, syncs),
+                log, events, sweeper, damage, syncs, new HugePaging(store, segments, events)),
                 new Background.Locks(lock(tenancy, "background", LockBytes.BACKGROUND),
                         lock(tenancy, "background relief", LockBytes.BACKGROUND_RELIEF),
                         lock(tenancy, "index", LockBytes.INDEX)),

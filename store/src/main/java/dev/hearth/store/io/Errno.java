@@ -11,6 +11,7 @@ final class Errno {
     static final int ENOMEM = 12;
     static final int EACCES = 13;
     static final int EFAULT = 14;
+    static final int EBUSY = 16;
     static final int EEXIST = 17;
     static final int ENODEV = 19;
     static final int ENOTDIR = 20;
@@ -38,7 +39,7 @@ final class Errno {
             case ENOMEM -> "out of memory, or too many mappings";
             case EACCES -> "permission denied";
             case EFAULT -> "bad address";
-            case 16 -> "device or resource busy";
+            case EBUSY -> "device or resource busy";
             case EEXIST -> "file exists";
             case 18 -> "the two names are on different file systems";
             case ENODEV -> "the file system does not support this";

@@ -167,10 +167,15 @@ final class Libc {
 
     /** The address of the new mapping, or the negated error number. */
     static long mmap(long lengthBytes, int protection, int flags, int fd, long offsetBytes) {
+        return mmap(0, lengthBytes, protection, flags, fd, offsetBytes);
+    }
+
+    /** The same at an address, with {@code MAP_FIXED} exactly there, in place of what is mapped there. */
+    static long mmap(long address, long lengthBytes, int protection, int flags, int fd, long offsetBytes) {
         MemorySegment state = Scratch.callState();
         try {
-            return checked((long) MMAP.invokeExact(state, 0L, lengthBytes, (long) protection, (long) flags, (long) fd,
-                    offsetBytes), state);
+            return checked((long) MMAP.invokeExact(state, address, lengthBytes, (long) protection, (long) flags,
+                    (long) fd, offsetBytes), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }

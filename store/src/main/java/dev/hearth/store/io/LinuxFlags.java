@@ -37,10 +37,12 @@ final class LinuxFlags {
     static final int SYNC_FILE_RANGE_WRITE = 2;
     static final int ST_RDONLY = 1;
 
+    static final int PROT_NONE = 0;
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
     static final int MAP_PRIVATE = 2;
+    static final int MAP_FIXED = 0x10;
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
 
@@ -49,6 +51,8 @@ final class LinuxFlags {
     static final long SYS_MEMBARRIER = membarrier(Host.ARCHITECTURE);
     static final int MEMBARRIER_GLOBAL_EXPEDITED = 1 << 1;
     static final int MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 1 << 2;
+    static final int MEMBARRIER_PRIVATE_EXPEDITED = 1 << 3;
+    static final int MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 1 << 4;
 
     private LinuxFlags() {}
 

@@ -26,6 +26,7 @@ import java.lang.invoke.VarHandle;
 public final class MappedRegion implements AutoCloseable {
     private static final int MADV_POPULATE_READ = 22;
     private static final int MADV_POPULATE_WRITE = 23;
+    private static final int MADV_COLLAPSE = 25;
     /** Volatile, because the compiler drops a plain load that nobody uses. */
     private static final VarHandle BYTES = ValueLayout.JAVA_BYTE.varHandle();
 
@@ -70,6 +71,18 @@ public final class MappedRegion implements AutoCloseable {
         Advice(int number) {
             this.number = number;
         }
+    }
+
+    /** What came of moving bytes into a huge page. */
+    public enum Collapse {
+        /** They are in one. */
+        MOVED,
+        /** Somebody is using them in a way that does not allow it. */
+        NOT_NOW,
+        /** There is no huge page to be had. */
+        NONE_LEFT,
+        /** The kernel or the file system does not have that. */
+        IMPOSSIBLE
     }
 
     /**
@@ -123,7 +136,9 @@ public final class MappedRegion implements AutoCloseable {
         int protection = access == Access.READ ? LinuxFlags.PROT_READ : LinuxFlags.PROT_READ | LinuxFlags.PROT_WRITE;
         int fd = file.descriptor().enter();
         try {
-            long address = Libc.mmap(lengthBytes, protection, LinuxFlags.MAP_SHARED, fd, offsetBytes);
+            long address = lengthBytes < HugePages.BYTES
+                    ? Libc.mmap(lengthBytes, protection, LinuxFlags.MAP_SHARED, fd, offsetBytes)
+                    : mapAligned(lengthBytes, protection, fd, offsetBytes);
             if (address < 0) {
                 throw Failures.ofRange(file.path(), "mmap", (int) -address, offsetBytes, lengthBytes);
             }
@@ -131,6 +146,31 @@ public final class MappedRegion implements AutoCloseable {
         } finally {
             file.descriptor().leave();
         }
+    }
+
+    /**
+     * Maps where huge pages of the file can be huge pages of the memory: the kernel chooses such a place by itself only
+     * for some file systems. Returns the address or the negated error number.
+     */
+    private static long mapAligned(long lengthBytes, int protection, int fd, long offsetBytes) {
+        long room = Math.ceilDiv(lengthBytes, Host.pageBytes()) * Host.pageBytes() + HugePages.BYTES;
+        long start = Libc.mmap(room, LinuxFlags.PROT_NONE,
+                LinuxFlags.MAP_PRIVATE | LinuxFlags.MAP_ANONYMOUS | LinuxFlags.MAP_NORESERVE, -1, 0);
+        if (start < 0) {
+            return start;
+        }
+        long before = offsetBytes - start & (HugePages.BYTES - 1);
+        long address = Libc.mmap(start + before, lengthBytes, protection, LinuxFlags.MAP_SHARED | LinuxFlags.MAP_FIXED,
+                fd, offsetBytes);
+        if (address < 0) {
+            int _ = Libc.munmap(start, room);
+            return address;
+        }
+        if (before > 0) {
+            int _ = Libc.munmap(start, before);
+        }
+        int _ = Libc.munmap(start + room - HugePages.BYTES + before, HugePages.BYTES - before);
+        return address;
     }
 
     @SuppressWarnings("restricted")
@@ -182,6 +222,22 @@ public final class MappedRegion implements AutoCloseable {
             throw new InternalError("a page of a mapping cannot be had: errno=" + -result + " reason="
                     + Errno.text(-result));
         }
+    }
+
+    /**
+     * Has the kernel move the bytes of one huge page, which all have blocks, into a huge page, for all processes that
+     * map them: {@code MADV_COLLAPSE}, since Linux 6.1. It takes a millisecond or some. Files in memory can have huge
+     * pages, those on most disks get them otherwise or not at all.
+     *
+     * @param offsetBytes where it starts in the range; a multiple of {@link HugePages#BYTES} in the file
+     */
+    public Collapse collapse(long offsetBytes) {
+        return switch (Libc.madvise(pagesOf(offsetBytes, HugePages.BYTES), MADV_COLLAPSE)) {
+            case 0 -> Collapse.MOVED;
+            case -Errno.EAGAIN, -Errno.EBUSY -> Collapse.NOT_NOW;
+            case -Errno.ENOMEM -> Collapse.NONE_LEFT;
+            default -> Collapse.IMPOSSIBLE;
+        };
     }
 
     /** What {@link #populate} comes to on a kernel before 5.14. */

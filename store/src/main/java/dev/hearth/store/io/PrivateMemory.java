@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * them. Any thread. {@link #close} unmaps: whoever holds the bare address must have stopped before.
  */
 public final class PrivateMemory implements AutoCloseable {
-    private static final long HUGE_PAGE_BYTES = 2L << 20;
+    private static final long HUGE_PAGE_BYTES = HugePages.BYTES;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
     private final Arena arena;

@@ -62,6 +62,11 @@ public final class DataFile implements AutoCloseable {
         return memory;
     }
 
+    /** The mapping of the whole file. */
+    public MappedRegion region() {
+        return region;
+    }
+
     /** Bytes of the file that have blocks. */
     public long allocatedBytes() {
         return Math.min(file.status().allocatedBytes(), geometry.capacityBytes());

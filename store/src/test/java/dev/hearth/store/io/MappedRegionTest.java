@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.HearthException;
 import dev.hearth.store.testing.ForkedJvm;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +52,39 @@ final class MappedRegionTest {
                 assertEquals(42, bytes[0]);
             }
         }
+    }
+
+    @Test
+    void map_ofAHugePageAndMore_liesWhereHugePagesOfTheFileDo() {
+        long bytes = 5 * HugePages.BYTES / 2;
+        try (PosixFile file = directory.create("f")) {
+            file.allocate(0, 16_384 + bytes);
+            for (long offset : new long[]{0, 4096, 12_288, 12_290}) {
+                try (MappedRegion region = MappedRegion.map(file, MappedRegion.Access.READ_WRITE, offset, bytes)) {
+                    assertEquals(offset, region.segment().address() % HugePages.BYTES);
+                    region.segment().set(ValueLayout.JAVA_BYTE, bytes - 1, (byte) 1);
+                    assertEquals(1, region.segment().get(ValueLayout.JAVA_BYTE, bytes - 1));
+                }
+            }
+        }
+    }
+
+    @Test
+    void close_ofWhatWasMappedAtAPlace_leavesNoRoomTaken() throws IOException {
+        try (PosixFile file = directory.create("f")) {
+            file.allocate(0, HugePages.BYTES);
+            long before = virtualBytes();
+            for (int i = 0; i < 10_000; i++) {
+                MappedRegion.map(file, MappedRegion.Access.READ, 0, HugePages.BYTES).close();
+            }
+            // Each of them asked for twice that.
+            assertTrue(virtualBytes() - before < 1_000 * HugePages.BYTES);
+        }
+    }
+
+    private static long virtualBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmSize:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).findFirst().orElseThrow();
     }
 
     @Test
