@@ -47,10 +47,11 @@ public final class DirectReader {
         long seal = digestLo ^ DirectWords.getAcquire(bucketsAddress + Buckets.home(digestHi, seed, bucketCount)
                 + TableDescriptor.CONTROL_OFFSET);
         long line = lookaside.line(digestHi, digestLo);
+        // First which writing it is, then whether that is through.
+        long start = DirectWords.getAcquire(line + Lookaside.START);
         if (DirectWords.getAcquire(line) != seal) {
             return Lookaside.ABSENT;
         }
-        long start = DirectWords.getAcquire(line + Lookaside.START);
         if (!isAlive(record, namespace, definedAt, DirectWords.get(line + Lookaside.VERSION))) {
             return Lookaside.ABSENT;
         }

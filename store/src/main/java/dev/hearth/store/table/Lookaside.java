@@ -3,6 +3,7 @@ package dev.hearth.store.table;
 import dev.hearth.store.io.DirectWords;
 import dev.hearth.store.io.PrivateMemory;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,14 +37,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>
  * <b>Writing and reading at the same time.</b> Who writes a line takes it by a compare-and-set of the seal to 1, or
- * leaves it; then stores the words, and last the seal, with release order. Who reads loads seal and word 7, then the
- * others, and then seal and word 7 again. If it had met a word of a later writing, the second load of the seal would
- * show the 1 that was stored before it, or a later seal; were that the same one again, word 7 would show another
- * number. (It would have to be written 2^24 times, while that thread stands between its two loads, and exactly so many
- * times.)
+ * leaves it; then stores word 7 with the number of this writing, then the others, and last the seal, with release
+ * order. Who reads loads word 7 first and then the seal, then the others, and then seal and word 7 again. If word 7 was
+ * of a writing that was not through, the seal behind it is 1, or shows that it is through now, and with it all of its
+ * words. If a word of a later writing is met, the second load of the seal shows the 1 that was stored before it, or a
+ * later seal; were that the same one again, word 7 shows another number. (It would have to be written 2^24 times, while
+ * that thread stands between its loads, and exactly so many times.)
  *
  * <p>
- * <b>Size.</b> It begins small and grows fourfold while entries displace each other, up to a limit. Memory it has grown
+ * <b>Size.</b> It begins small and doubles while entries displace each other, up to a limit. Memory it has grown
  * out of goes back to the kernel, but stays mapped until the end, since somebody may be reading there.
  *
  * <p>
@@ -54,7 +56,7 @@ public final class Lookaside implements AutoCloseable {
     public static final long ABSENT = -1;
     /** Below this it is not worth while. */
     private static final long LEAST_BYTES = 64 << 10;
-    private static final int GROWTH = 4;
+    private static final int GROWTH = 2;
     private static final int SET_BYTES = 128;
     private static final int LINE_BYTES = 64;
     private static final long EMPTY = 0;
@@ -88,12 +90,27 @@ public final class Lookaside implements AutoCloseable {
     private int displaced;
 
     /** Sets at an address: those in which something can be noted, or one that is always empty. */
-    private record Sets(long address, long mask, long count) {}
+    private record Sets(long address, long mask, long count) {
+        /** The line of its set, either one, where an entry goes first: sets start at multiples of their length. */
+        long home(long digestHi, long digestLo) {
+            return address + (digestLo & mask) * SET_BYTES + (digestHi & 1) * LINE_BYTES;
+        }
+    }
 
     /** One that may take up to so many bytes. */
     public Lookaside(long maxBytes) {
         this.maxBytes = Long.highestOneBit(Math.max(1, maxBytes));
         grow(NO_SETS, Math.min(LEAST_BYTES, this.maxBytes));
+    }
+
+    private Lookaside(Sets sets) {
+        this.maxBytes = sets.count * SET_BYTES;
+        this.sets = sets;
+    }
+
+    /** One that has only this set: zeroed memory of 128 bytes, aligned to its length, which stays the caller's. */
+    static Lookaside ofSet(MemorySegment set) {
+        return new Lookaside(new Sets(set.address(), 0, set.byteSize() / SET_BYTES));
     }
 
     /** Grows, unless somebody else does or has done it: a get waits for nobody. */
@@ -123,12 +140,15 @@ public final class Lookaside implements AutoCloseable {
         }
     }
 
-    /** The line that has the digest, or else the second of its set: found without a jump that cannot be foretold. */
+    /**
+     * The line that has the digest, or else the other one of its set: found without a jump that cannot be foretold. It
+     * is looked for where entries of that digest go first, so that there is seldom a second line to wait for.
+     */
     long line(long digestHi, long digestLo) {
         Sets own = sets;
-        long set = own.address + (digestLo & own.mask) * SET_BYTES;
-        long differs = DirectWords.get(set + DIGEST_HI) ^ digestHi;
-        return set + ((differs | -differs) >>> (Long.SIZE - 1)) * LINE_BYTES;
+        long first = own.home(digestHi, digestLo);
+        long differs = DirectWords.get(first + DIGEST_HI) ^ digestHi;
+        return first ^ ((differs | -differs) >>> (Long.SIZE - 1)) * LINE_BYTES;
     }
 
     /**
@@ -166,8 +186,8 @@ public final class Lookaside implements AutoCloseable {
 
     /** The line in which to note an entry; 0 if it is not let in. */
     private long lineFor(Sets own, TableEntry entry) {
-        long first = own.address + (entry.digestLo & own.mask) * SET_BYTES;
-        long second = first + LINE_BYTES;
+        long first = own.home(entry.digestHi, entry.digestLo);
+        long second = first ^ LINE_BYTES;
         if (DirectWords.getOpaque(first) == EMPTY || DirectWords.get(first + DIGEST_HI) == entry.digestHi) {
             return first;
         }
