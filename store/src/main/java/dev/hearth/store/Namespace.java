@@ -133,6 +133,14 @@ public final class Namespace {
         return engine.lease(info, Keys.require(key), 0, Long.MAX_VALUE, reused.state());
     }
 
+    /**
+     * As {@link #get(MemorySegment, Lease)}, for a key of 16 bytes, as hashes of prefix blocks are: the two
+     * little-endian words that it consists of. What is put under those bytes is found by these words.
+     */
+    public boolean get(long first, long second, Lease reused) {
+        return engine.lease(info, first, second, reused.state());
+    }
+
     /** As {@link #get(MemorySegment, Lease)}, for a range of the value; it ends where the value ends. */
     public boolean get(MemorySegment key, long offsetBytes, long lengthBytes, Lease reused) {
         return engine.lease(info, Keys.require(key), requireRange(offsetBytes, lengthBytes), lengthBytes,

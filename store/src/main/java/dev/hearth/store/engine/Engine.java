@@ -251,6 +251,23 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** The same on the whole value of a key of two words. */
+    public boolean lease(NamespaceInfo namespace, long first, long second, EngineLease lease) {
+        Leases own = leases;
+        if (own == null) {
+            return call(() -> attachment.view().leases().open(namespace, first, second, lease));
+        }
+        gate.requireOpen();
+        try {
+            return own.open(namespace, first, second, lease);
+        } catch (InternalError e) {
+            throw fault(e);
+        } catch (IllegalStateException e) {
+            gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
+            throw e;
+        }
+    }
+
     /** A lease on a range of a value, of the calling thread or of all; null if there is no such entry. */
     public @Nullable EngineLease lease(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
             boolean shared) {

@@ -7,9 +7,7 @@ import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.TensorSpec;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
-import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.segment.EntryHeader;
-import dev.hearth.store.table.DirectReader;
 import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.Arena;
@@ -41,10 +39,7 @@ final class Leases {
     private final Events events;
     private final Damage damage;
     private final @Nullable LeaseTracker tracker;
-    private final @Nullable Direct direct;
-
-    /** What the short way of a hit needs; see {@link #openDirect}. */
-    private record Direct(Holds holds, DirectReader table, MemorySegment mapping, ReferenceMap references) {}
+    private final @Nullable DirectLeases direct;
 
     Leases(ReadParts parts, @Nullable Holds holds, @Nullable LeaseTracker tracker, Lookaside lookaside) {
         this.lookups = parts.lookups();
@@ -56,11 +51,7 @@ final class Leases {
         this.damage = parts.damage();
         this.holds = holds;
         this.tracker = tracker;
-        DirectReader table = parts.lookups().table().direct(lookaside);
-        this.direct = holds != null && holds.isDirect() && tracker == null && table != null
-                && references instanceof ReferenceMap map && map.isDirect()
-                        ? new Direct(holds, table, pages.memory(), map)
-                        : null;
+        this.direct = holds == null || tracker != null ? null : DirectLeases.of(parts, holds, lookaside, this);
     }
 
     /** What came of opening a lease on an entry that was found. */
@@ -72,10 +63,26 @@ final class Leases {
     boolean open(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes, EngineLease lease) {
         lease.requireClosed();
         lookups.digest(namespace, key, lease.digest);
-        Direct way = direct;
-        if (way != null && openDirect(way, namespace, offsetBytes, lengthBytes, lease)) {
+        DirectLeases way = direct;
+        return (way != null && way.open(namespace, offsetBytes, lengthBytes, lease))
+                || openLong(namespace, key, offsetBytes, lengthBytes, lease);
+    }
+
+    /** The same for the whole value of a key of two words. */
+    boolean open(NamespaceInfo namespace, long first, long second, EngineLease lease) {
+        lease.requireClosed();
+        lookups.digest(namespace, first, second, lease.digest);
+        DirectLeases way = direct;
+        if (way != null && way.open(namespace, 0, Long.MAX_VALUE, lease)) {
             return true;
         }
+        // Only who tracks leases is interested in the key itself.
+        MemorySegment key = tracker == null ? MemorySegment.NULL : MemorySegment.ofArray(new long[]{first, second});
+        return openLong(namespace, key, 0, Long.MAX_VALUE, lease);
+    }
+
+    private boolean openLong(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
+            EngineLease lease) {
         if (openUncounted(namespace, key, offsetBytes, lengthBytes, lease)) {
             events.add(Counter.HITS, lease.takeHits());
             references.touch(lease.entry.segment(), lease.entry.offsetUnits());
@@ -98,87 +105,6 @@ final class Leases {
         if (use) {
             references.touch(lease.entry.segment(), lease.entry.offsetUnits());
         }
-        return true;
-    }
-
-    /**
-     * The short way to what nearly all gets with a reused lease find: a thread that has a lane, and an entry that does
-     * not expire and is contiguous and was checked, or is a page that is in a frame. False means nothing, and nothing
-     * was done. What makes this short is that memory is read at bare addresses, by a thread that is inside its lane,
-     * and, but for frames, that there is no fence in it.
-     */
-    private boolean openDirect(Direct way, NamespaceInfo namespace, long offsetBytes, long lengthBytes,
-            EngineLease lease) {
-        Holds own = way.holds;
-        HoldLane lane = lease.lane(own);
-        if (!lane.isLane() || !own.enter(lane)) {
-            return false;
-        }
-        try {
-            TableEntry entry = lease.entry;
-            KeyDigester.Digest digest = lease.digest;
-            long start = way.table.recall(digest.hi(), digest.lo(), namespace.number(), namespace.version(), entry);
-            if (start == Lookaside.ABSENT) {
-                start = findChecked(way.table, namespace, lease);
-                if (start == Lookaside.ABSENT) {
-                    return false;
-                }
-            }
-            int segment = entry.segment();
-            int offsetUnits = entry.offsetUnits();
-            long logicalBytes = entry.logicalBytes();
-            boolean framed = !entry.isContiguous();
-            if (framed && (logicalBytes == 0 || logicalBytes > pages.pageBytes())) {
-                return false;
-            }
-            if (!own.acquireDirect(segment, entry.generation(), lane)) {
-                return false;
-            }
-            long from = 0;
-            long length = logicalBytes;
-            if (offsetBytes != 0 || lengthBytes < logicalBytes) {
-                from = Math.min(offsetBytes, logicalBytes);
-                length = Math.min(lengthBytes, logicalBytes - from);
-            }
-            if (!framed) {
-                lease.openDirect(this, way.mapping, start + from, from, length);
-            } else if (!openFrame(lease, from, length)) {
-                own.giveBack(segment, lane);
-                return false;
-            }
-            way.references.touchDirect(segment, offsetUnits);
-        } finally {
-            own.leave(lane);
-        }
-        long hits = lease.takeDirectHits();
-        if (hits != 0) {
-            events.add(Counter.HITS, hits);
-        }
-        return true;
-    }
-
-    /**
-     * Finds the entry of the digest of {@code lease} in the table, and where its value starts: if it is contiguous only
-     * when it was checked, else 0.
-     */
-    private long findChecked(DirectReader table, NamespaceInfo namespace, EngineLease lease) {
-        TableEntry entry = lease.entry;
-        if (!table.find(lease.digest.hi(), lease.digest.lo(), namespace.number(), namespace.version(), entry)
-                || (entry.isContiguous() && !pages.isChecked(entry))) {
-            return Lookaside.ABSENT;
-        }
-        long start = entry.isContiguous() ? pages.start(entry) : 0;
-        table.remember(entry, start);
-        return start;
-    }
-
-    /** Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others. */
-    private boolean openFrame(EngineLease lease, long from, long length) {
-        long handle = pages.holdFrame(lease.entry, lease.frameKey);
-        if (handle < 0) {
-            return false;
-        }
-        lease.openDirectFrame(this, pages.frameMemory(), handle, pages.frameStart(handle) + from, from, length);
         return true;
     }
 

@@ -27,6 +27,11 @@ final class Lookups {
         digester.digest(namespace.number(), key, out);
     }
 
+    /** The same for a key of two words. */
+    void digest(NamespaceInfo namespace, long first, long second, KeyDigester.Digest out) {
+        digester.digest(namespace.number(), first, second, out);
+    }
+
     /** Sets {@code out} to the digest of the name of a group. */
     void digestOfGroup(NamespaceInfo namespace, MemorySegment name, KeyDigester.Digest out) {
         digester.digestOfGroup(namespace.number(), name, out);

@@ -43,6 +43,12 @@ public final class KeyDigester {
         digest((long) namespace, key, out);
     }
 
+    /** The same for a key of 16 bytes: two little-endian words. */
+    public void digest(int namespace, long first, long second, Digest out) {
+        shortKeys.hash(first, second, 16, out);
+        mix(namespace, out);
+    }
+
     /**
      * Sets {@code out} to the digest of a group in a namespace: that of its name in a namespace of a number that none
      * has, so that groups and keys never meet.
@@ -59,6 +65,10 @@ public final class KeyDigester {
             out.hi = hash.getMostSignificantBits();
             out.lo = hash.getLeastSignificantBits();
         }
+        mix(namespace, out);
+    }
+
+    private static void mix(long namespace, Digest out) {
         out.hi += namespace * GOLDEN;
         out.lo ^= (namespace + 1) * GOLDEN;
     }

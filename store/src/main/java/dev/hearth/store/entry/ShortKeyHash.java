@@ -52,7 +52,7 @@ final class ShortKeyHash {
         if (length > 16) {
             upTo128(key, length, out);
         } else if (length > 8) {
-            upTo16(key, length, out);
+            hash(key.get(LONG, 0), key.get(LONG, length - 8), length, out);
         } else if (length > 3) {
             upTo8(key, length, out);
         } else {
@@ -86,12 +86,11 @@ final class ShortKeyHash {
         out.hi = avalanche(high);
     }
 
-    private void upTo16(MemorySegment key, int length, KeyDigester.Digest out) {
-        long first = key.get(LONG, 0);
-        long last = key.get(LONG, length - 8);
-        long mixed = first ^ last ^ flipLow16;
+    /** The same for one of 9 to 16 bytes, of which these are the first and the last eight. */
+    void hash(long first, long lastWord, int length, KeyDigester.Digest out) {
+        long mixed = first ^ lastWord ^ flipLow16;
         long low = mixed * PRIME64_1 + ((long) (length - 1) << 54);
-        last ^= flipHigh16;
+        long last = lastWord ^ flipHigh16;
         long high = Math.unsignedMultiplyHigh(mixed, PRIME64_1) + last + (last & 0xFFFF_FFFFL) * (PRIME32_2 - 1);
         low ^= Long.reverseBytes(high);
         out.lo = avalanche(low * PRIME64_2);

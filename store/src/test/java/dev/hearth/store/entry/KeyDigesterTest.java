@@ -8,6 +8,7 @@ import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -62,6 +63,18 @@ class KeyDigesterTest {
                 nativeKey.copyFrom(heap);
                 assertEquals(digest(1, 2, heap), digest(1, 2, nativeKey), "length " + length);
             }
+        }
+    }
+
+    @Test
+    void digest_ofTwoWords_isThatOfTheirBytes() {
+        Random random = new Random(5);
+        KeyDigester digester = new KeyDigester(42);
+        KeyDigester.Digest words = new KeyDigester.Digest();
+        for (int i = 0; i < 1_000; i++) {
+            MemorySegment key = MemorySegment.ofArray(new long[]{random.nextLong(), random.nextLong()});
+            digester.digest(i, key.get(ValueLayout.JAVA_LONG, 0), key.get(ValueLayout.JAVA_LONG, 8), words);
+            assertEquals(digest(42, i, key), Long.toHexString(words.hi()) + ":" + Long.toHexString(words.lo()));
         }
     }
 

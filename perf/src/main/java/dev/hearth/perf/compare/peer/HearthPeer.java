@@ -172,7 +172,7 @@ final class HearthPeer implements Peer {
 
         @Override
         public long hit(long id) {
-            if (!namespace.get(Keys.write(id, key), lease)) {
+            if (!namespace.get(Keys.mix(id), id, lease)) {
                 return ABSENT;
             }
             long first = lease.segment().get(ValueLayout.JAVA_LONG, 0);

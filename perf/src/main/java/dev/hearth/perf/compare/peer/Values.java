@@ -15,8 +15,15 @@ public final class Values {
     /** Elements that are drawn by chance; the rest repeats them in another order of pages. */
     private static final int DRAWN_BYTES = 1 << 20;
 
+    /** So many different values there are, a KiB apart: enough to find out who gives a wrong one. */
+    private static final int STARTS = 4_096;
+    private static final int START_SHIFT = Long.numberOfLeadingZeros(STARTS) + 1;
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
+
     private final MemorySegment pool;
     private final int valueBytes;
+    /** First eight bytes of each: looking them up is to displace nothing from the caches that somebody else needs. */
+    private final long[] firsts = new long[STARTS];
 
     /** Values of this length; the pool lives as long as the arena. */
     public Values(Arena arena, int valueBytes, long seed) {
@@ -35,6 +42,9 @@ public final class Values {
             long from = random.nextInt(DRAWN_BYTES / STEP_BYTES) * (long) STEP_BYTES;
             MemorySegment.copy(pool, from, pool, at, Math.min(STEP_BYTES, bytes - at));
         }
+        for (int i = 0; i < STARTS; i++) {
+            firsts[i] = pool.get(ValueLayout.JAVA_LONG, (long) i * (POOL_BYTES / STARTS));
+        }
     }
 
     /** Length of each. */
@@ -49,7 +59,7 @@ public final class Values {
 
     /** The first eight bytes of the value of a number. */
     public long first(long id) {
-        return pool.get(ValueLayout.JAVA_LONG, offset(id));
+        return firsts[start(id)];
     }
 
     /** Eight bytes of the value of a number. */
@@ -58,6 +68,10 @@ public final class Values {
     }
 
     private static long offset(long id) {
-        return (Keys.mix(id) & (POOL_BYTES - 1)) & -64L;
+        return (long) start(id) * (POOL_BYTES / STARTS);
+    }
+
+    private static int start(long id) {
+        return (int) ((id * SPREAD) >>> START_SHIFT);
     }
 }

@@ -1,0 +1,148 @@
+package dev.hearth.store.engine;
+
+import dev.hearth.store.NamespaceInfo;
+import dev.hearth.store.counters.Counter;
+import dev.hearth.store.entry.KeyDigester;
+import dev.hearth.store.mark.HoldLane;
+import dev.hearth.store.table.DirectReader;
+import dev.hearth.store.table.Lookaside;
+import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The short way to what nearly all gets with a reused lease find: a thread that has a lane, and an entry that does not
+ * expire and is contiguous and was checked, or is a page that is in a frame. What makes this short is that memory is
+ * read at bare addresses, by a thread that is inside its lane, and, but for frames, that there is no fence in it.
+ *
+ * <p>
+ * Processors begin a get while the one before still waits for memory if there is room for the instructions of both,
+ * some 512. So {@link #open} has only what every hit needs; whatever is done seldom is in methods of its own.
+ */
+final class DirectLeases {
+    private final Holds holds;
+    private final DirectReader table;
+    private final MemorySegment mapping;
+    private final ReferenceMap references;
+    private final ValuePages pages;
+    private final Events events;
+    private final Leases leases;
+
+    private DirectLeases(ReadParts parts, Holds holds, DirectReader table, ReferenceMap references, Leases leases) {
+        this.holds = holds;
+        this.table = table;
+        this.mapping = parts.pages().memory();
+        this.references = references;
+        this.pages = parts.pages();
+        this.events = parts.events();
+        this.leases = leases;
+    }
+
+    /** The short way of {@code leases}; null if there is none. */
+    static @Nullable DirectLeases of(ReadParts parts, Holds holds, Lookaside lookaside, Leases leases) {
+        DirectReader table = parts.lookups().table().direct(lookaside);
+        return holds.isDirect() && table != null && parts.references() instanceof ReferenceMap map && map.isDirect()
+                ? new DirectLeases(parts, holds, table, map, leases)
+                : null;
+    }
+
+    /** Opens {@code lease}, whose digest is set, and returns true; false means nothing, and nothing was done. */
+    boolean open(NamespaceInfo namespace, long offsetBytes, long lengthBytes, EngineLease lease) {
+        Holds own = holds;
+        HoldLane lane = lease.lane(own);
+        if (!lane.isLane() || !own.enter(lane)) {
+            return false;
+        }
+        try {
+            TableEntry entry = lease.entry;
+            KeyDigester.Digest digest = lease.digest;
+            long start = table.recall(digest.hi(), digest.lo(), namespace.number(), namespace.version(), entry);
+            if (start <= 0) {
+                return openOther(namespace, start, offsetBytes, lengthBytes, lease);
+            }
+            int segment = entry.segment();
+            if (!own.acquireDirect(segment, entry.generation(), lane)) {
+                return false;
+            }
+            show(start, offsetBytes, lengthBytes, lease);
+            references.touchDirect(segment, entry.offsetUnits());
+        } finally {
+            own.leave(lane);
+        }
+        count(lease);
+        return true;
+    }
+
+    private void count(EngineLease lease) {
+        long hits = lease.takeDirectHits();
+        if (hits != 0) {
+            events.add(Counter.HITS, hits);
+        }
+    }
+
+    /** Shows a range of a value that starts at {@code start} of the data file. */
+    private void show(long start, long offsetBytes, long lengthBytes, EngineLease lease) {
+        long length = lease.entry.logicalBytes();
+        if (offsetBytes == 0 && lengthBytes >= length) {
+            lease.openDirect(leases, mapping, start, 0, length);
+            return;
+        }
+        long from = Math.min(offsetBytes, length);
+        lease.openDirect(leases, mapping, start + from, from, Math.min(lengthBytes, length - from));
+    }
+
+    /** The rest of {@link #open} for what was not noted, or is not contiguous. */
+    private boolean openOther(NamespaceInfo namespace, long recalled, long offsetBytes, long lengthBytes,
+            EngineLease lease) {
+        TableEntry entry = lease.entry;
+        long start = recalled == Lookaside.ABSENT ? findChecked(namespace, lease) : recalled;
+        if (start == Lookaside.ABSENT) {
+            return false;
+        }
+        boolean framed = !entry.isContiguous();
+        if (framed && (entry.logicalBytes() == 0 || entry.logicalBytes() > pages.pageBytes())) {
+            return false;
+        }
+        HoldLane lane = lease.lane(holds);
+        if (!holds.acquireDirect(entry.segment(), entry.generation(), lane)) {
+            return false;
+        }
+        if (!framed) {
+            show(start, offsetBytes, lengthBytes, lease);
+        } else if (!openFrame(lease, offsetBytes, lengthBytes)) {
+            holds.giveBack(entry.segment(), lane);
+            return false;
+        }
+        references.touchDirect(entry.segment(), entry.offsetUnits());
+        count(lease);
+        return true;
+    }
+
+    /**
+     * Finds the entry of the digest of {@code lease} in the table, and where its value starts: if it is contiguous only
+     * when it was checked, else 0.
+     */
+    private long findChecked(NamespaceInfo namespace, EngineLease lease) {
+        TableEntry entry = lease.entry;
+        if (!table.find(lease.digest.hi(), lease.digest.lo(), namespace.number(), namespace.version(), entry)
+                || (entry.isContiguous() && !pages.isChecked(entry))) {
+            return Lookaside.ABSENT;
+        }
+        long start = entry.isContiguous() ? pages.start(entry) : 0;
+        table.remember(entry, start);
+        return start;
+    }
+
+    /** Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others. */
+    private boolean openFrame(EngineLease lease, long offsetBytes, long lengthBytes) {
+        long handle = pages.holdFrame(lease.entry, lease.frameKey);
+        if (handle < 0) {
+            return false;
+        }
+        long length = lease.entry.logicalBytes();
+        long from = Math.min(offsetBytes, length);
+        lease.openDirectFrame(leases, pages.frameMemory(), handle, pages.frameStart(handle) + from, from,
+                Math.min(lengthBytes, length - from));
+        return true;
+    }
+}
