@@ -430,6 +430,9 @@ final class Sweep {
         commitChunks(leftovers);
         parts.committer().syncBeforeReuse();
         parts.steps().at(SweepStep.CLEANED);
+        if (segments.holds().isHeldLate(segment)) {
+            return; // It stays released, and whoever makes room next tries again.
+        }
         parts.committer().underLock(() -> {
             boolean _ = parts.releases().free(segment, generation);
         });

@@ -35,6 +35,15 @@ import java.util.Objects;
  * and the loads that follow it are volatile; the language lets these two change places, HotSpot does not: its compilers
  * put a barrier, of which no instruction comes, before and after every access that is more than plain (C2's {@code
  * MemBarCPUOrder}). The stress tests of holds stand guard over that.
+ *
+ * <p>
+ * <b>Other processes.</b> Kernels pass over some processors when they execute fences for threads of other processes
+ * ({@link ProcessorFences}). A store of a hold that was not seen then is seen as soon as it leaves the store buffer of
+ * its processor, which it does in less than a microsecond, or some if everything in front of it misses the caches, and
+ * at the latest with the next interrupt. So who releases a segment looks once more, {@link #isHeldLate}, when the
+ * segment cannot be had any more and a multiple of that time has passed, before it is overwritten. If it is held after
+ * all, it stays as it is until it is let go: the holder reads what was there when he came.
+ *
  * <p>
  * Threads get lanes once their process takes part in these fences and has said so in its slot, {@link #leaveOutFences}.
  * Somebody whose kernel refuses to execute them treats everything such a process could hold as held. The two kinds of
@@ -46,6 +55,9 @@ import java.util.Objects;
  */
 public final class SegmentHolds {
     private static final int SHARED_PART = 4;
+    /** No store waits that long for being seen: see above. */
+    private static final long LATE_NS = 50_000;
+    private static final int LATE_LOOKS = 100;
     private final ProcessSlots slots;
     private final int ownSlot;
     private final MemorySegment own;
@@ -174,10 +186,44 @@ public final class SegmentHolds {
     /** Whether anybody who lives holds the segment, which the caller has marked before. */
     public boolean isHeld(int segment) {
         VarHandle.fullFence();
-        boolean fenced = !isAnyoneUnfenced() || ProcessorFences.executeAll();
+        boolean ownFenced = !slots.isUnfenced(ownSlot) || ProcessorFences.executeOwn();
+        boolean othersFenced = !isAnotherUnfenced() || ProcessorFences.executeOthers();
         for (int slot = 0; slot < slots.count(); slot++) {
+            boolean fenced = slot == ownSlot ? ownFenced : othersFenced;
             boolean mayBeHeld = holdsOf(slot, segment) != 0 || (!fenced && slots.isUnfenced(slot));
             if (mayBeHeld && slots.isLocked(slot)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether another process holds a segment all the same that {@link #isHeld} found to be held by nobody, and that
+     * cannot be had any more since: to be asked before anything in it is overwritten. Takes {@value #LATE_NS} ns if
+     * another process has lanes, else nothing.
+     */
+    public boolean isHeldLate(int segment) {
+        if (!isAnotherUnfenced()) {
+            return false;
+        }
+        long startNs = System.nanoTime();
+        while (System.nanoTime() - startNs < LATE_NS) {
+            Thread.onSpinWait();
+        }
+        // Who comes too late lets go at once; who came in time does not.
+        for (int look = 0; look < LATE_LOOKS; look++) {
+            if (!seemsHeldByOthers(segment)) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
+    }
+
+    private boolean seemsHeldByOthers(int segment) {
+        for (int slot = 0; slot < slots.count(); slot++) {
+            if (slot != ownSlot && holdsOf(slot, segment) != 0 && slots.isLocked(slot)) {
                 return true;
             }
         }
@@ -205,9 +251,9 @@ public final class SegmentHolds {
         return false;
     }
 
-    private boolean isAnyoneUnfenced() {
+    private boolean isAnotherUnfenced() {
         for (int slot = 0; slot < slots.count(); slot++) {
-            if (slots.isUnfenced(slot)) {
+            if (slot != ownSlot && slots.isUnfenced(slot) && slots.isLocked(slot)) {
                 return true;
             }
         }
@@ -231,7 +277,7 @@ public final class SegmentHolds {
      */
     public boolean fence() {
         VarHandle.fullFence();
-        return !leavesOutFences || ProcessorFences.executeAll();
+        return !leavesOutFences || ProcessorFences.executeOwn();
     }
 
     /** Waits until no thread is inside its lane; to be called after {@link #fence}. */

@@ -101,4 +101,30 @@ final class SegmentHoldsTest {
             assertFalse(two.holds.isHeldByWriters(8));
         }
     }
+
+    @Test
+    void isHeldLate_whoLeavesOutFencesAndHolds_untilItLetsGo() {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            int stripe = one.holds.acquire(8);
+            assertFalse(two.holds.isHeldLate(8), "what is held behind a fence was seen before");
+            one.slots.setUnfenced(one.slot.index());
+            assertTrue(two.holds.isHeldLate(8));
+            assertFalse(two.holds.isHeldLate(9), "another segment");
+            assertFalse(one.holds.isHeldLate(8), "its own fences are certain");
+            one.holds.release(8, stripe);
+            assertFalse(two.holds.isHeldLate(8), "let go");
+        }
+    }
+
+    @Test
+    void isHeldLate_theDead_doNotCount() {
+        try (Attachment watcher = new Attachment(directory)) {
+            Attachment dead = new Attachment(directory);
+            dead.slots.setUnfenced(dead.slot.index());
+            int _ = dead.holds.acquire(8);
+            assertTrue(watcher.holds.isHeldLate(8));
+            dead.close();
+            assertFalse(watcher.holds.isHeldLate(8));
+        }
+    }
 }
