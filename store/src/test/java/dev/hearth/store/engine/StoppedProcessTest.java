@@ -195,6 +195,18 @@ class StoppedProcessTest {
         assertEquals(0, jvm.awaitExit(), jvm::output);
     }
 
+    /** Whether that is so within 10 ms: a thousand times are many intervals of syncs. */
+    private static boolean isSoon(BooleanSupplier condition) {
+        long deadlineNs = System.nanoTime() + 10_000_000;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
+    }
+
     private static void await(String what, BooleanSupplier condition) {
         long deadlineNs = System.nanoTime() + 60_000_000_000L;
         while (!condition.getAsBoolean()) {
@@ -277,7 +289,7 @@ class StoppedProcessTest {
                 stopped.send("arm");
                 // Either of the two finds that a sync is due.
                 BooleanSupplier there = () -> stopped.output().contains("there");
-                for (int round = 1; !there.getAsBoolean(); round++) {
+                for (int round = 1; !isSoon(there); round++) {
                     assertTrue(round < 1_000, stopped::output);
                     stopped.send("small " + (2 + round % 5));
                     stopped.awaitLine("put");
