@@ -88,13 +88,36 @@ final class ExportSignalTest {
         assertEquals(0, new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor());
     }
 
-    /** Stops it while its temporary file is there. */
+    /** Whether all threads of a process are stopped: each says so behind its name, which is in brackets. */
+    private static boolean isStopped(Process process) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (!stat.startsWith("T", stat.lastIndexOf(')') + 2)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Whether something was written, which is behind the lock of who writes. */
+    private boolean isBegun() throws IOException {
+        List<String> files = files();
+        return !files.isEmpty() && Files.size(out.resolveSibling(files.getFirst())) > 0;
+    }
+
+    /** Stops it while it writes its temporary file. */
     private Process stoppedInTheMiddle() throws Exception {
         Process process = export();
-        while (files().isEmpty()) {
+        while (!isBegun()) {
             assertTrue(process.isAlive(), () -> "ended: " + folder.resolve("log"));
         }
         signal("STOP", process);
+        // A thread that is in a call of the kernel stops behind it, and until then may write.
+        while (!isStopped(process)) {
+            assertTrue(process.isAlive(), () -> "ended: " + folder.resolve("log"));
+        }
         assertEquals(1, files().size(), "it is not through yet");
         assertTrue(files().getFirst().endsWith(".tmp"), () -> "the file appears whole or not at all");
         return process;
