@@ -96,7 +96,8 @@ final class Chains {
             note(planned.segment(), planned.offsetUnits(), segment);
             return true;
         }
-        if (!table.lookupForUpdate(parent.hi(), parent.lo(), found)) {
+        // Of a segment that was released the table still has what nobody has cleared away yet.
+        if (!table.lookupForUpdate(parent.hi(), parent.lo(), found) || releases.isOver(found)) {
             return false;
         }
         if (found.kind() == Kind.ACTIVATION) {
@@ -130,7 +131,7 @@ final class Chains {
 
     /** The entry that takes the place of another one has the same children. */
     void replaced(TableEntry old, EntryDescriptor entry) {
-        if (entry.kind() != Kind.ACTIVATION || old.kind() != Kind.ACTIVATION) {
+        if (entry.kind() != Kind.ACTIVATION || old.kind() != Kind.ACTIVATION || releases.isOver(old)) {
             return;
         }
         // What lay beside the old one was not noted so far.
@@ -158,7 +159,8 @@ final class Chains {
 
     /** From now on {@link #isNewlyContinued} says whether something has come to continue this entry. */
     void watch(Intent.Parent entry) {
-        if (table.lookupForUpdate(entry.hi(), entry.lo(), found) && found.kind() == Kind.ACTIVATION) {
+        if (table.lookupForUpdate(entry.hi(), entry.lo(), found) && found.kind() == Kind.ACTIVATION
+                && !releases.isOver(found)) {
             references.setFlags(found.segment(), found.offsetUnits(), BOTH, OLD);
         }
     }

@@ -102,7 +102,7 @@ final class Descendants {
         for (int other = 0; other < segments.count(); other++) {
             State state = segments.state(other);
             if (segments.kind(other) == Kind.ACTIVATION
-                    && (state == State.SEALED || state == State.OPEN)) {
+                    && (state == State.SEALED || state == State.MARKED || state == State.OPEN)) {
                 walk.continuations(other, entry -> children
                         .computeIfAbsent(new Intent.Parent(entry.parentHi(), entry.parentLo()), p -> new ArrayList<>())
                         .add(Spot.of(entry)));
