@@ -34,8 +34,10 @@ final class Sweeper implements Room {
     private static final long STUCK_NS = 2_000_000_000L;
     private static final int QUICK_TRIES = 20;
     private static final long POLL_NS = 20_000;
-    /** A store of fewer segments can not spare any. */
-    private static final int LEAST_SEGMENTS = 64;
+    /** For each so many segments another one is kept free for puts: what is free caches nothing. */
+    private static final int SEGMENTS_PER_SPARE = 768;
+    /** The same for when parameters are gathered, which costs no entry. */
+    private static final int SEGMENTS_PER_GATHERED = 256;
     /** Segments that a put has ready for others, and steps that it does for that at the most. */
     private static final int MOST_AHEAD = 3;
     /** Entries that one transaction drops. */
@@ -127,7 +129,7 @@ final class Sweeper implements Room {
      */
     @Override
     public void ahead(Kind kind) {
-        if (kind != Kind.ACTIVATION || segments.count() < LEAST_SEGMENTS) {
+        if (kind != Kind.ACTIVATION || !sparesAny()) {
             return;
         }
         int enough = Math.min(MOST_AHEAD, few());
@@ -181,13 +183,18 @@ final class Sweeper implements Room {
                 empty).run(mostMovedBytes, progress));
     }
 
+    /** The one that puts leave free, and some for them. */
     private int few() {
-        return 2 + segments.count() / 256;
+        return 1 + segments.count() / SEGMENTS_PER_SPARE;
+    }
+
+    private boolean sparesAny() {
+        return few() > 1;
     }
 
     /** Has a few segments ready before somebody needs one; whether there was anything to do. */
     int work() {
-        if (segments.count() < LEAST_SEGMENTS || free() >= few() || !canEvict() || !lock.tryAcquire()) {
+        if (!sparesAny() || free() >= few() || !canEvict() || !lock.tryAcquire()) {
             return 0;
         }
         return with(true, sweep -> search(sweep, 1).ofActivations().step() ? 1 : 0);
@@ -198,7 +205,8 @@ final class Sweeper implements Room {
      * waits for syncs, so it goes without the lock of those who have to make room and can do so by the hand.
      */
     int gather() {
-        return free() < few() && plans.isDue() && with(false, plans::gainCheaply) ? 1 : 0;
+        int enough = 2 + segments.count() / SEGMENTS_PER_GATHERED;
+        return free() < enough && plans.isDue() && with(false, plans::gainCheaply) ? 1 : 0;
     }
 
     private boolean canEvict() {
