@@ -2,9 +2,7 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.counters.Counter;
-import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.mark.HoldLane;
-import dev.hearth.store.table.DirectReader;
 import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
@@ -21,16 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectLeases {
     private final Holds holds;
-    private final DirectReader table;
+    private final CheckedFinds finds;
     private final MemorySegment mapping;
     private final ReferenceMap references;
     private final ValuePages pages;
     private final Events events;
     private final Leases leases;
 
-    private DirectLeases(ReadParts parts, Holds holds, DirectReader table, ReferenceMap references, Leases leases) {
+    private DirectLeases(ReadParts parts, Holds holds, CheckedFinds finds, ReferenceMap references, Leases leases) {
         this.holds = holds;
-        this.table = table;
+        this.finds = finds;
         this.mapping = parts.pages().memory();
         this.references = references;
         this.pages = parts.pages();
@@ -40,9 +38,9 @@ final class DirectLeases {
 
     /** The short way of {@code leases}; null if there is none. */
     static @Nullable DirectLeases of(ReadParts parts, Holds holds, Lookaside lookaside, Leases leases) {
-        DirectReader table = parts.lookups().table().direct(lookaside);
-        return holds.isDirect() && table != null && parts.references() instanceof ReferenceMap map && map.isDirect()
-                ? new DirectLeases(parts, holds, table, map, leases)
+        CheckedFinds finds = CheckedFinds.of(parts, lookaside);
+        return holds.isDirect() && finds != null && parts.references() instanceof ReferenceMap map && map.isDirect()
+                ? new DirectLeases(parts, holds, finds, map, leases)
                 : null;
     }
 
@@ -55,8 +53,7 @@ final class DirectLeases {
         }
         try {
             TableEntry entry = lease.entry;
-            KeyDigester.Digest digest = lease.digest;
-            long start = table.recall(digest.hi(), digest.lo(), namespace.number(), namespace.version(), entry);
+            long start = finds.recall(namespace, lease.digest, entry);
             if (start <= 0) {
                 return openOther(namespace, start, offsetBytes, lengthBytes, lease);
             }
@@ -95,7 +92,7 @@ final class DirectLeases {
     private boolean openOther(NamespaceInfo namespace, long recalled, long offsetBytes, long lengthBytes,
             EngineLease lease) {
         TableEntry entry = lease.entry;
-        long start = recalled == Lookaside.ABSENT ? findChecked(namespace, lease) : recalled;
+        long start = recalled == Lookaside.ABSENT ? finds.findInTable(namespace, lease.digest, entry) : recalled;
         if (start == Lookaside.ABSENT) {
             return false;
         }
@@ -116,21 +113,6 @@ final class DirectLeases {
         references.touchDirect(entry.segment(), entry.offsetUnits());
         count(lease);
         return true;
-    }
-
-    /**
-     * Finds the entry of the digest of {@code lease} in the table, and where its value starts: if it is contiguous only
-     * when it was checked, else 0.
-     */
-    private long findChecked(NamespaceInfo namespace, EngineLease lease) {
-        TableEntry entry = lease.entry;
-        if (!table.find(lease.digest.hi(), lease.digest.lo(), namespace.number(), namespace.version(), entry)
-                || (entry.isContiguous() && !pages.isChecked(entry))) {
-            return Lookaside.ABSENT;
-        }
-        long start = entry.isContiguous() ? pages.start(entry) : 0;
-        table.remember(entry, start);
-        return start;
     }
 
     /** Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others. */

@@ -44,11 +44,13 @@ public final class Engine implements AutoCloseable {
     private final CallGate gate;
     /** Of an attachment with holds: its view stays. */
     private final @Nullable Leases leases;
+    private final @Nullable Reads reads;
 
     private Engine(Attachment attachment) {
         this.attachment = attachment;
         this.gate = new CallGate("store " + attachment.path());
         this.leases = attachment.holds() == null ? null : attachment.view().leases();
+        this.reads = attachment.holds() == null ? null : attachment.view().reads();
     }
 
     /** Attaches; see {@code Hearth.open}. */
@@ -218,6 +220,10 @@ public final class Engine implements AutoCloseable {
 
     /** Copies bytes of a value; {@link Namespace#ABSENT} if there is none. */
     public long read(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
+        long count = readShort(namespace, key, offsetBytes, target);
+        if (count >= 0) {
+            return count;
+        }
         int stripe = gate.enter();
         try {
             return attachment.view().reads().read(namespace, key, offsetBytes, target);
@@ -225,6 +231,23 @@ public final class Engine implements AutoCloseable {
             throw fault(e);
         } finally {
             gate.leave(stripe);
+        }
+    }
+
+    /** The same where that is short, else below zero; not counted as a call in flight: see {@link DirectReads}. */
+    private long readShort(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
+        Reads own = reads;
+        if (own == null) {
+            return DirectReads.NOTHING;
+        }
+        gate.requireOpen();
+        try {
+            return own.readShort(namespace, key, offsetBytes, target);
+        } catch (InternalError e) {
+            throw fault(e);
+        } catch (IllegalStateException e) {
+            gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
+            throw e;
         }
     }
 

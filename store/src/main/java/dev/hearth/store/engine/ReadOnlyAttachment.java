@@ -121,7 +121,7 @@ final class ReadOnlyAttachment implements Attachment {
             Leases leases = new Leases(parts, null, null, Lookaside.NONE);
             Loads loads = new Loads(parts, leases);
             return new View(directory, logFiles, settings, geometry, data, table, lastApplied, contexts,
-                    new Reads(parts, geometry.segmentBytes(), null), leases, loads,
+                    new Reads(parts, geometry.segmentBytes(), null, null), leases, loads,
                     new Groups(parts, leases, loads, lastApplied, data.path()));
         }
     }

@@ -6,7 +6,6 @@ import dev.hearth.store.Namespace;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.segment.EntryHeader;
-import dev.hearth.store.table.DirectReader;
 import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.LookupTable;
 import dev.hearth.store.table.NamespaceRecord;
@@ -39,7 +38,8 @@ final class Reads {
     private final References references;
     private final Events events;
     private final Damage damage;
-    private final @Nullable DirectReader direct;
+    private final @Nullable CheckedFinds direct;
+    private final @Nullable DirectReads shortWay;
     private final long segmentBytes;
 
     /** Says which generation of a segment is there. */
@@ -59,9 +59,10 @@ final class Reads {
      * Reads of an attachment.
      *
      * @param lookaside what was found before; null if memory is not to be read at bare addresses. Only calls that are
-     *                      through before memory is unmapped may be made then
+     *                      through before memory is unmapped may be made then, but for {@link #readShort}
+     * @param holds     those of this attachment; null if it has none
      */
-    Reads(ReadParts parts, long segmentBytes, @Nullable Lookaside lookaside) {
+    Reads(ReadParts parts, long segmentBytes, @Nullable Lookaside lookaside, @Nullable Holds holds) {
         this.lookups = parts.lookups();
         this.contexts = parts.contexts();
         this.pages = parts.pages();
@@ -69,13 +70,25 @@ final class Reads {
         this.references = parts.references();
         this.events = parts.events();
         this.damage = parts.damage();
-        this.direct = lookaside == null ? null : lookups.table().direct(lookaside);
+        this.direct = lookaside == null ? null : CheckedFinds.of(parts, lookaside);
+        this.shortWay = direct == null || holds == null || !holds.isDirect()
+                ? null
+                : new DirectReads(parts, holds, direct);
         this.segmentBytes = segmentBytes;
     }
 
     /** What can be done with an entry that was found. */
     private enum Use {
         COPY, LOOK, DESCRIBE
+    }
+
+    /**
+     * Copies bytes of a value if there is a short way to them, else returns {@link DirectReads#NOTHING}. The caller
+     * need not see to it that memory stays mapped.
+     */
+    long readShort(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
+        DirectReads way = shortWay;
+        return way == null ? DirectReads.NOTHING : way.read(namespace, key, offsetBytes, target);
     }
 
     /** Copies bytes of a value; {@link Namespace#ABSENT} if there is none. */
@@ -105,22 +118,13 @@ final class Reads {
      * nothing.
      */
     private long readDirect(NamespaceInfo namespace, ReadContext context, long offsetBytes, MemorySegment target) {
-        DirectReader way = direct;
-        if (way == null) {
+        CheckedFinds finds = direct;
+        if (finds == null) {
             return MOVED;
         }
         TableEntry entry = context.entry;
-        long start =
-                way.recall(context.digest.hi(), context.digest.lo(), namespace.number(), namespace.version(), entry);
-        if (start == Lookaside.ABSENT) {
-            if (!way.find(context.digest.hi(), context.digest.lo(), namespace.number(), namespace.version(), entry)
-                    || !entry.isContiguous() || !pages.isChecked(entry)) {
-                return MOVED;
-            }
-            start = pages.start(entry);
-            way.remember(entry, start);
-        }
-        if (!entry.isContiguous()) {
+        long start = finds.find(namespace, context.digest, entry);
+        if (start <= 0) {
             return MOVED;
         }
         long from = Math.min(offsetBytes, entry.logicalBytes());

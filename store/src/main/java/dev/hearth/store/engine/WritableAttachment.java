@@ -214,7 +214,8 @@ final class WritableAttachment implements Attachment {
         Leases leases = new Leases(parts, holds, tracker, lookaside);
         Loads loads = new Loads(parts, leases);
         return new View(store.directory(), store.logFiles(), settings, geometry, store.data(), store.table(),
-                state::get, parts.contexts(), new Reads(parts, geometry.segmentBytes(), lookaside), leases, loads,
+                state::get, parts.contexts(), new Reads(parts, geometry.segmentBytes(), lookaside, holds), leases,
+                loads,
                 new Groups(parts, leases, loads, state::get, store.data().path()));
     }
 
