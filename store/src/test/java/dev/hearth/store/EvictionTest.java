@@ -246,10 +246,10 @@ class EvictionTest {
 
     @Test
     void put_whatFillsTheStoreOverAndOver_leavesMoreThanTheLastSegmentFree() {
-        try (Hearth hearth = open(SMALL.capacityBytes(256 << 20))) {
+        try (Hearth hearth = open(SMALL.capacityBytes(192 << 20))) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             int last = 0;
-            for (int i = 0; i < 3_000; i++) {
+            for (int i = 0; i < 2_200; i++) {
                 put(namespace, "a", i, value(i, 0, 120_000), Kind.ACTIVATION);
                 last += hearth.stats().freeSegments() < 2 ? 1 : 0;
             }

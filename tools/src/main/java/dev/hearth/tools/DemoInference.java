@@ -46,13 +46,13 @@ final class DemoInference {
      * @param totalNanos         the time in ns that all may take about: on a slow machine there are fewer requests
      * @param rounds             how often each kind of session is timed, in turn with the others
      * @param roundRequests      requests in one of these rounds
-     * @param activationSegments room for answers, in segments of the store, of which one is left free; less than all
-     *                           answers take
+     * @param activationSegments room for answers, in segments of the store, of which one is left free; with what
+     *                           gathering parameters gains, less than all answers take
      */
     record Scale(int processes, int sentences, int fewestRequests, int mostRequests, long totalNanos, int rounds,
             int roundRequests, int activationSegments) {
         /** Fits into two minutes on two cores that others use as well. */
-        static final Scale WHOLE = new Scale(4, 4_000, 300, 900, 80_000_000_000L, 5, 30, 5);
+        static final Scale WHOLE = new Scale(4, 4_000, 300, 900, 80_000_000_000L, 5, 30, 3);
     }
 
     /** Runs both halves of this part with files in a folder, which the caller removes. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 final class DemoInferenceTest {
     private static final DemoInference.Scale SMALL =
-            new DemoInference.Scale(2, 1_000, 120, 120, 0, 1, 5, 2);
+            new DemoInference.Scale(2, 1_000, 260, 260, 0, 1, 5, 2);
 
     private static String out = "";
     private static String figures = "";
