@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class Background implements Agent, AutoCloseable {
     private static final long PERIOD_NS = 50_000_000;
     private static final long SETTLING_MS = 300;
+    /** What the index is made with takes as long to load as everything else; it can be made by who stays. */
+    private static final long INDEX_SETTLING_MS = 2_000;
     private static final long HEARTBEAT_MS = 1_000;
     private static final long STALLED_MS = 1_000;
     /** Building an index that cannot be is much work for nothing. */
@@ -178,7 +180,7 @@ final class Background implements Agent, AutoCloseable {
         try {
             progress();
             int done = swept + attempt(spare, nowMs, this::prepareSpare)
-                    + attempt(checkpointing, nowMs, checkpoints::work) + attempt(indexing, nowMs, index::work)
+                    + attempt(checkpointing, nowMs, checkpoints::work) + attempt(indexing, nowMs, () -> index(nowMs))
                     + attempt(gathering, nowMs, parts.sweeper()::gather);
             return done + attempt(paging, nowMs, () -> parts.huge().work(nowMs, done == 0));
         } finally {
@@ -257,6 +259,10 @@ final class Background implements Agent, AutoCloseable {
         } catch (HearthException.Busy e) {
             // Somebody else is at it.
         }
+    }
+
+    private int index(long nowMs) {
+        return Math.abs(nowMs - startedAtMs) < INDEX_SETTLING_MS ? 0 : index.work();
     }
 
     private int prepareSpare() {
