@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class GarbageTest {
     private static final int PAGES = 2000;
-    private static final long DEADLINE_SECONDS = 60;
+    private static final long DEADLINE_SECONDS = 300;
 
     @ParameterizedTest
     @EnumSource(value = Compression.class, names = {"LZ4", "FAST", "SMALL"})

@@ -44,7 +44,7 @@ class VectorModuleTest {
         Process process =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the other JVM did not end");
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "the other JVM did not end");
         assertEquals(0, process.exitValue(), out);
         return out.trim();
     }

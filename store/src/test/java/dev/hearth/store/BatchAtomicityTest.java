@@ -164,10 +164,10 @@ class BatchAtomicityTest {
     }
 
     private ForkedJvm writer(int batches, Kind kind, Storage storage) {
-        return ForkedJvm.of(Writer.class)
+        return ForkedJvm.of(Writer.class).optimized()
                 .args(store().toString(), Integer.toString(batches == 0 ? Integer.MAX_VALUE / 2 : batches), kind.name(),
                         storage.name())
-                .limitSeconds(60 + batches / 5).start();
+                .limitSeconds(240 + batches / 5).start();
     }
 
     /** Does something beside the writer until that is done; returns the last round. */

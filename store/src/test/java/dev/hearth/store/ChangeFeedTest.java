@@ -27,7 +27,7 @@ class ChangeFeedTest {
     private static final long SEED = 7;
     private static final HearthOptions OPTIONS = HearthOptions.defaults().capacityBytes(32 << 20)
             .segmentBytes(256 << 10).pageBytes(16 << 10).maxEntries(20_000);
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(240);
     /** So long that a file of the log is full after some hundred commits. */
     private static final String LONG = "k".repeat(900);
 
@@ -121,7 +121,7 @@ class ChangeFeedTest {
         try (Hearth hearth = Hearth.open(store(), OPTIONS); ChangeFeed feed = hearth.changes(1)) {
             Follower follower = new Follower(feed);
             for (int kill = 0; kill < 3; kill++) {
-                try (ForkedJvm writer = ForkedJvm.of(Committing.class).args(store().toString()).start()) {
+                try (ForkedJvm writer = ForkedJvm.of(Committing.class).optimized().args(store().toString()).start()) {
                     int first = Integer.parseInt(writer.awaitLine("committed"));
                     follower.until(first + 600 + random.nextInt(200));
                     writer.kill();
@@ -134,7 +134,7 @@ class ChangeFeedTest {
                     follower.until(acknowledged + 1);
                 }
             }
-            try (ForkedJvm writer = ForkedJvm.of(Committing.class).args(store().toString()).start()) {
+            try (ForkedJvm writer = ForkedJvm.of(Committing.class).optimized().args(store().toString()).start()) {
                 writer.awaitLine("committed");
                 writer.send("end");
                 int last = Integer.parseInt(writer.awaitLine("done"));
@@ -236,7 +236,7 @@ class ChangeFeedTest {
             try (ChangeFeed slow = hearth.changes(1)) {
                 List<Change> seen = new ArrayList<>();
                 seen.add(slow.next());
-                try (ForkedJvm writer = ForkedJvm.of(Committing.class).args(store().toString()).start()) {
+                try (ForkedJvm writer = ForkedJvm.of(Committing.class).optimized().args(store().toString()).start()) {
                     long startNs = System.nanoTime();
                     // The slow one keeps the first file open; the one behind it has to go as well.
                     int oldestFile = 1;

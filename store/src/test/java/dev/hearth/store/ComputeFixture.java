@@ -91,7 +91,7 @@ abstract class ComputeFixture {
 
     static void await(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(50, TimeUnit.SECONDS), "latch");
+            assertTrue(latch.await(300, TimeUnit.SECONDS), "latch");
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -107,7 +107,7 @@ abstract class ComputeFixture {
     }
 
     static Throwable failure(Future<byte[]> future) {
-        ExecutionException thrown = assertThrows(ExecutionException.class, () -> future.get(50, TimeUnit.SECONDS));
+        ExecutionException thrown = assertThrows(ExecutionException.class, () -> future.get(300, TimeUnit.SECONDS));
         return Objects.requireNonNull(thrown.getCause());
     }
 

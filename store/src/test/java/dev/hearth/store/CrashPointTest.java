@@ -160,7 +160,7 @@ class CrashPointTest {
 
     private static ForkedJvm fork(Class<?> program, Path store, long haltAt) {
         return ForkedJvm.of(program).args(store.toString())
-                .jvmArgs("-Dhearth.faults.haltAtChange=" + haltAt, "-XX:TieredStopAtLevel=1").start();
+                .jvmArgs("-Dhearth.faults.haltAtChange=" + haltAt).start();
     }
 
     /** How many steps there are if nobody is killed. */

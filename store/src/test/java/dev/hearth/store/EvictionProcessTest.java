@@ -120,7 +120,8 @@ class EvictionProcessTest {
             }
             Random random = new Random(SEED);
             for (int kill = 0; kill < 5; kill++) {
-                try (ForkedJvm churner = ForkedJvm.of(Churner.class).args(store().toString(), "" + kill).start()) {
+                try (ForkedJvm churner =
+                        ForkedJvm.of(Churner.class).optimized().args(store().toString(), "" + kill).start()) {
                     churner.awaitLine("round");
                     int more = 300 + random.nextInt(400);
                     for (int i = 0; i < more; i++) {
@@ -152,7 +153,7 @@ class EvictionProcessTest {
                 namespace.put(Keys.utf8(Kind.ACTIVATION + " " + keys),
                         MemorySegment.ofArray(value(keys, 0, length(keys))), inPlace);
             }
-            try (ForkedJvm holder = ForkedJvm.of(Holder.class).args(store().toString()).start()) {
+            try (ForkedJvm holder = ForkedJvm.of(Holder.class).optimized().args(store().toString()).start()) {
                 holder.awaitLine("leased " + keys);
                 HearthException.Full full = assertThrows(HearthException.Full.class, () -> {
                     for (int i = 0; i < 1_000; i++) {
@@ -177,7 +178,7 @@ class EvictionProcessTest {
     @Test
     void sweeper_stoppedInTheMiddle_holdsNobodyUp() {
         try (Hearth hearth = Hearth.open(store(), SMALL.lockTimeoutMs(500));
-                ForkedJvm churner = ForkedJvm.of(Churner.class).args(store().toString(), "1").start()) {
+                ForkedJvm churner = ForkedJvm.of(Churner.class).optimized().args(store().toString(), "1").start()) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             churner.awaitLine("round");
             int puts = 0;

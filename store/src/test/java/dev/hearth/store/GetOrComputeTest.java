@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is computed where nothing is there, and when nothing is. */
-@Timeout(60)
+@Timeout(300)
 class GetOrComputeTest extends ComputeFixture {
     @Test
     void getOrCompute_absentKey_putsWhatIsComputedOnce() {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Threads of one process that want the same values. */
-@Timeout(60)
+@Timeout(300)
 class GetOrComputeWaitingTest extends ComputeFixture {
     @Test
     void getOrCompute_manyThreads_oneComputesAndAllGetTheSame() throws Exception {
@@ -125,7 +125,7 @@ class GetOrComputeWaitingTest extends ComputeFixture {
         int refused = 0;
         for (Future<byte[]> future : futures) {
             try {
-                assertArrayEquals(toBytes(value(7, 7)), future.get(30, TimeUnit.SECONDS));
+                assertArrayEquals(toBytes(value(7, 7)), future.get(300, TimeUnit.SECONDS));
             } catch (ExecutionException e) {
                 assertInstanceOf(IllegalStateException.class, e.getCause());
                 refused++;
@@ -148,7 +148,7 @@ class GetOrComputeWaitingTest extends ComputeFixture {
         });
         Future<byte[]> other = start(LONG, ComputeFixture::mustNotRun);
         awaitParked(waiter).interrupt();
-        assertTrue(interrupted.get(30, TimeUnit.SECONDS), "the interrupt is kept");
+        assertTrue(interrupted.get(300, TimeUnit.SECONDS), "the interrupt is kept");
         held.end.countDown();
         assertArrayEquals(first.get(), other.get());
         Thread.currentThread().interrupt();
@@ -180,7 +180,7 @@ class GetOrComputeWaitingTest extends ComputeFixture {
         Future<?> closing = threads.submit(hearth::close);
         assertFalse(closing.isDone(), "close waits for the supplier");
         held.end.countDown();
-        closing.get(30, TimeUnit.SECONDS);
+        closing.get(300, TimeUnit.SECONDS);
         assertArrayEquals(toBytes(value(100, 1)), first.get());
         assertThrows(HearthException.Closed.class,
                 () -> namespace.getOrCompute(KEY, ACTIVATION, LONG, ComputeFixture::mustNotRun));

@@ -94,7 +94,7 @@ class KillLoadTest {
     }
 
     private ForkedJvm start(int process, long from) {
-        return ForkedJvm.of(Worker.class)
+        return ForkedJvm.of(Worker.class).optimized()
                 .args(temporary.resolve("store").toString(), Integer.toString(process), Long.toString(from)).start();
     }
 

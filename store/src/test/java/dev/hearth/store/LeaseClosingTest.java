@@ -188,7 +188,7 @@ class LeaseClosingTest {
 
     @Test
     void trackedLease_thatNobodyHasAnyMore_isReported() {
-        try (ForkedJvm loser = ForkedJvm.of(Loser.class).args(store().toString()).start()) {
+        try (ForkedJvm loser = ForkedJvm.of(Loser.class).optimized().args(store().toString()).start()) {
             loser.awaitLine("noticed");
             assertEquals(0, loser.awaitExit());
         }
@@ -289,7 +289,7 @@ class LeaseClosingTest {
             put(hearth, "k", LeaseTest.bytes(300_000, 1), Storage.IN_PLACE);
             put(hearth, "other", LeaseTest.bytes(300_000, 2), Storage.IN_PLACE);
         }
-        try (ForkedJvm victim = ForkedJvm.of(Victim.class).args(store().toString()).start()) {
+        try (ForkedJvm victim = ForkedJvm.of(Victim.class).optimized().args(store().toString()).start()) {
             victim.awaitLine("alive");
         }
     }
@@ -333,7 +333,7 @@ class LeaseClosingTest {
             int[] newest = new int[8];
             long[] versions = new long[8];
             long hits = 0;
-            try (ForkedJvm writer = ForkedJvm.of(Writer.class).args(store().toString()).start()) {
+            try (ForkedJvm writer = ForkedJvm.of(Writer.class).optimized().args(store().toString()).start()) {
                 writer.awaitLine("ready");
                 Random random = new Random(6);
                 while (writer.isAlive()) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Puts where nothing is there. */
-@Timeout(60)
+@Timeout(300)
 class PutIfAbsentTest extends ComputeFixture {
     @Test
     void putIfAbsent_presentAbsentAndExpired_putsOnlyWhereThereIsNone() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Copying reads, which go a short way if they can: whichever they go, what comes is the same. */
-@Timeout(120)
+@Timeout(300)
 class ShortReadTest {
     private static final long SEED = 20_261_123L;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(16 << 20).segmentBytes(256 << 10)

@@ -29,7 +29,7 @@ class ValueSizesTest {
     @Test
     void values_putByOneProcess_areReadByAnotherBitForBit() throws NoSuchAlgorithmException {
         Path path = temporary.resolve("store");
-        try (ForkedJvm jvm = ForkedJvm.of(Putter.class).args(path.toString()).start();
+        try (ForkedJvm jvm = ForkedJvm.of(Putter.class).optimized().args(path.toString()).start();
                 Hearth hearth = openWhenThere(jvm, path)) {
             Namespace namespace = hearth.findNamespace("sizes", null).orElseThrow();
             for (long size : SIZES) {

@@ -147,7 +147,8 @@ class VisibilityTest {
         Random random = new Random(SEED);
         String[] actions = {"put", "put", "put", "put", "batch", "batch", "remove", "group", "namespace"};
         try (Hearth hearth = Hearth.open(temporary.resolve("store"), OPTIONS);
-                ForkedJvm other = ForkedJvm.of(Other.class).args(temporary.resolve("store").toString()).start()) {
+                ForkedJvm other =
+                        ForkedJvm.of(Other.class).optimized().args(temporary.resolve("store").toString()).start()) {
             Side own = new Side(hearth);
             other.awaitLine("ready");
             int changed = 0;

@@ -104,7 +104,7 @@ class WriterFairnessTest {
         long longestUs = 0;
         try {
             for (int process = 0; process < PROCESSES; process++) {
-                jvms.add(ForkedJvm.of(Putter.class).jvmArgs("-Xmx128m", "-XX:+UseSerialGC")
+                jvms.add(ForkedJvm.of(Putter.class).optimized().jvmArgs("-Xmx128m")
                         .args(temporary.resolve("store").toString(), "" + process, "" + THREADS, "" + MS).start());
                 jvms.getLast().awaitLine("ready");
             }

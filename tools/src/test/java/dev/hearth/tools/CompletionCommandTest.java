@@ -20,7 +20,7 @@ final class CompletionCommandTest {
     private Path folder;
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void script_sourcedByBash_completesCommandsOptionsAndWords() throws Exception {
         Path script = Files.writeString(folder.resolve("completion"), new ToolRunner().ok("completion").out());
         Set<String> commands = complete(script, "hearth", "");
@@ -44,7 +44,7 @@ final class CompletionCommandTest {
         // compopt complains that nobody pressed a key.
         Process bash = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         List<String> replies = bash.inputReader().lines().map(String::strip).toList();
-        assertTrue(bash.waitFor(30, TimeUnit.SECONDS), "bash ended");
+        assertTrue(bash.waitFor(300, TimeUnit.SECONDS), "bash ended");
         return Set.copyOf(replies);
     }
 }

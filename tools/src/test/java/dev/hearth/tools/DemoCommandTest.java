@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo on a small model. */
 @Tag("system")
-@Timeout(180)
+@Timeout(300)
 final class DemoCommandTest {
     @TempDir
     private Path folder;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Exports that are ended in the middle, or meet a file that came meanwhile. */
-@Timeout(180)
+@Timeout(300)
 final class ExportSignalTest {
     private static final int BYTES = 96 << 20;
 
@@ -129,7 +129,7 @@ final class ExportSignalTest {
         Process process = stoppedInTheMiddle();
         signal("TERM", process);
         signal("CONT", process);
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends");
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "ends");
         assertTrue(process.exitValue() != 0, "by the signal");
         assertEquals(List.of(), files());
     }
@@ -145,7 +145,7 @@ final class ExportSignalTest {
         })));
         assertTrue(Files.exists(left), "who is stopped still writes it");
         process.destroyForcibly();
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "is killed");
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "is killed");
         ModelWriter.safetensors().write(out.resolveSibling("other.safetensors"), Map.of(), List.of(tensor(10, () -> {
         })));
         assertTrue(Files.exists(left), "is of another file");

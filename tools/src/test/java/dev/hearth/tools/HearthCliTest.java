@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The tool as a process of its own. */
 @Tag("system")
-@Timeout(120)
+@Timeout(300)
 final class HearthCliTest {
     @TempDir
     private Path folder;
@@ -47,7 +47,7 @@ final class HearthCliTest {
         try (InputStream stream = process.getInputStream()) {
             out = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         }
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ended");
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "ended");
         assertEquals(expectedCode, process.exitValue(), () -> shell + ": " + err());
         return out;
     }

@@ -264,7 +264,7 @@ final class LauncherTest {
         static Run of(Process process) throws IOException, InterruptedException {
             String out = new String(process.getInputStream().readAllBytes(), UTF_8);
             String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the launcher hangs");
+            assertTrue(process.waitFor(300, TimeUnit.SECONDS), "the launcher hangs");
             return new Run(process.exitValue(), out, err);
         }
     }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Names that are registered and become entries at their first use. */
-@Timeout(180)
+@Timeout(300)
 final class LazyImportTest {
     @TempDir
     private Path folder;

@@ -76,7 +76,7 @@ final class LogCommandTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void log_followed_printsWhatIsCommittedLaterAndEndsWhenInterrupted() throws Exception {
         PipedOutputStream out = new PipedOutputStream();
         CompletableFuture<Integer> code = new CompletableFuture<>();
@@ -87,7 +87,7 @@ final class LogCommandTest {
             tool.put("third", new byte[30]);
             assertTrue(isShown(lines, "third"), "what came later");
             follower.interrupt();
-            assertEquals(0, code.get(30, TimeUnit.SECONDS));
+            assertEquals(0, code.get(300, TimeUnit.SECONDS));
         }
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Arrays that numpy itself wrote come in, and what goes out is what numpy reads; where there is a numpy. */
-@Timeout(120)
+@Timeout(300)
 final class NumpyTest {
     private static final String WRITE = """
             import numpy as np, sys
@@ -60,7 +60,7 @@ final class NumpyTest {
             command.addAll(List.of(args));
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "python ended");
+            assertTrue(process.waitFor(300, TimeUnit.SECONDS), "python ended");
             return process.exitValue() + " " + out;
         } catch (IOException e) {
             return "no python3: " + e;

@@ -330,7 +330,7 @@ final class PutGetCommandTest {
             for (int i = 0; i < writers; i++) {
                 String key = "k" + i;
                 results.add(threads.submit(() -> {
-                    start.await(30, TimeUnit.SECONDS);
+                    start.await(300, TimeUnit.SECONDS);
                     return ToolRunner.on(folder.resolve("store")).run("put", key, "--namespace", "new", "--input",
                             input.toString());
                 }));

@@ -50,7 +50,7 @@ final class ValueInputTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void fifo_read_isWholeAndHasItsLength() throws Exception {
         Path fifo = folder.resolve("fifo");
         assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());

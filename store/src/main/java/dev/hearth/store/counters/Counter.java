@@ -23,7 +23,7 @@ public enum Counter {
     FRAMES_EVICTED("framesEvicted", 4),
     /** Times that a reader waited for another one to decode the page. */
     FRAME_WAITS("frameWaits", 4),
-    /** Pages decoded privately because every frame they could go to was held. */
+    /** Pages decoded privately: every frame they could go to was held, or whoever decodes them did not get on. */
     FRAMES_REFUSED("framesRefused", 4),
     /** Entries put. */
     PUTS("puts", 1),

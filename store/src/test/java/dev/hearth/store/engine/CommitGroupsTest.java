@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** With a clock that stands still unless a test moves it, so that waiting for a time would not end. */
-@Timeout(60)
+@Timeout(300)
 class CommitGroupsTest {
     private static final long GROUP_NS = 1_000_000;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -45,7 +45,7 @@ class CommitGroupsTest {
                 if (group.isLedBy(transaction)) {
                     led.incrementAndGet();
                     try {
-                        assertTrue(end.await(50, TimeUnit.SECONDS));
+                        assertTrue(end.await(300, TimeUnit.SECONDS));
                     } finally {
                         groups.end(group);
                     }
@@ -56,7 +56,7 @@ class CommitGroupsTest {
 
         CommitGroups.Group finish() throws Exception {
             end.countDown();
-            return left.get(50, TimeUnit.SECONDS);
+            return left.get(300, TimeUnit.SECONDS);
         }
     }
 

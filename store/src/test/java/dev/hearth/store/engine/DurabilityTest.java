@@ -228,7 +228,7 @@ class DurabilityTest {
             }));
             List<Future<Long>> puts = new ArrayList<>();
             try {
-                assertTrue(held.await(60, TimeUnit.SECONDS));
+                assertTrue(held.await(300, TimeUnit.SECONDS));
                 for (String key : List.of("a", "b", "c")) {
                     puts.add(threads.submit(() -> put(attachment, namespace, key, 100)));
                 }
@@ -236,11 +236,11 @@ class DurabilityTest {
             } finally {
                 release.countDown();
             }
-            holder.get(60, TimeUnit.SECONDS);
+            holder.get(300, TimeUnit.SECONDS);
             List<Long> versions = new ArrayList<>();
             for (Future<Long> put : puts) {
                 try {
-                    versions.add(put.get(60, TimeUnit.SECONDS));
+                    versions.add(put.get(300, TimeUnit.SECONDS));
                 } catch (ExecutionException e) {
                     assertInstanceOf(HearthException.Busy.class, e.getCause());
                 }
@@ -253,7 +253,7 @@ class DurabilityTest {
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(60, TimeUnit.SECONDS));
+            assertTrue(latch.await(300, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -76,7 +76,7 @@ class ManyAttachmentsTest {
             first.writes().define(Fingerprint.of("n"));
             ForkedJvm[] jvms = new ForkedJvm[JVMS];
             for (int i = 0; i < JVMS; i++) {
-                jvms[i] = closer.add(ForkedJvm.of(Stayer.class).jvmArgs("-Xmx64m", "-XX:+UseSerialGC")
+                jvms[i] = closer.add(ForkedJvm.of(Stayer.class).jvmArgs("-Xmx64m")
                         .args(store().toString()).start());
                 jvms[i].awaitLine("pid");
             }

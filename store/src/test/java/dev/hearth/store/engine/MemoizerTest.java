@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Computing beside somebody with a process slot of his own, whom the kernel takes for another process. */
-@Timeout(60)
+@Timeout(300)
 class MemoizerTest {
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(8 << 20).segmentBytes(256 << 10)
             .pageBytes(16 << 10).maxEntries(5_000);

@@ -65,7 +65,7 @@ class SharedSyncTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(30, TimeUnit.SECONDS));
+            assertTrue(latch.await(300, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -90,7 +90,7 @@ class SharedSyncTest {
         }
         go.countDown();
         for (Future<?> each : all) {
-            each.get(30, TimeUnit.SECONDS);
+            each.get(300, TimeUnit.SECONDS);
         }
         // Who had not begun to wait when the second one began gets a third.
         assertTrue(syncs.get() >= 2 && syncs.get() <= 4, "syncs=" + syncs.get());
@@ -140,8 +140,8 @@ class SharedSyncTest {
         during = () -> {
         };
         go.countDown();
-        first.get(30, TimeUnit.SECONDS);
-        assertTrue(second.get(30, TimeUnit.SECONDS), "interrupted afterwards");
+        first.get(300, TimeUnit.SECONDS);
+        assertTrue(second.get(300, TimeUnit.SECONDS), "interrupted afterwards");
         assertTrue(done.get() >= 2);
     }
 }

@@ -63,7 +63,7 @@ class SpaceFaultTest {
     void kill_atEachStep_leavesWhatWasAcknowledgedAndAllSpace(SweepStep step) {
         Path store = temporary.resolve("store");
         Path states = temporary.resolve("states");
-        try (ForkedJvm doomed = ForkedJvm.of(Doomed.class).jvmArgs("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+        try (ForkedJvm doomed = ForkedJvm.of(Doomed.class)
                 .args(store.toString(), states.toString(), step.name()).start()) {
             assertEquals(9, doomed.awaitExit(), doomed.output());
         }

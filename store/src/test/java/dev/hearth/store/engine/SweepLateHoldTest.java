@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hold of another process that is seen only when its segment was released: nothing is overwritten under it. */
-@Timeout(60)
+@Timeout(300)
 final class SweepLateHoldTest {
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(4 << 20).segmentBytes(256 << 10);
     private static final int NOT_YET = -1;

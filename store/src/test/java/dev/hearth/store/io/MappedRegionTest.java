@@ -190,7 +190,7 @@ final class MappedRegionTest {
     @Tag("system")
     void access_fileTruncatedWhileMapped_isInternalErrorNotADeadJvm() {
         for (String mode : new String[]{"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"}) {
-            try (ForkedJvm jvm = ForkedJvm.of(TruncatedWhileMapped.class).jvmArgs(mode)
+            try (ForkedJvm jvm = ForkedJvm.of(TruncatedWhileMapped.class).optimized().jvmArgs(mode)
                     .args(temporary.resolve("store").toString()).start()) {
                 int exit = jvm.awaitExit();
                 assertEquals(0, exit, mode + "\n" + jvm.output());

@@ -160,7 +160,7 @@ final class ProcessSlotsTest {
                 taken.countDown();
                 assertDoesNotThrow(() -> end.await());
             })).toList();
-            assertTrue(taken.await(60, TimeUnit.SECONDS));
+            assertTrue(taken.await(300, TimeUnit.SECONDS));
             assertEquals(lanes, seen.size());
             assertSame(HoldLane.NONE, one.holds.lane());
             end.countDown();

@@ -35,7 +35,7 @@ class ModelTest {
         List<ForkedJvm> jvms = new ArrayList<>();
         try {
             for (int process = 0; process < settings.processes(); process++) {
-                jvms.add(ForkedJvm.of(ModelWorker.class).limitSeconds(SECONDS + 120)
+                jvms.add(ForkedJvm.of(ModelWorker.class).optimized().limitSeconds(SECONDS + 300)
                         .args(store.toString(), temporary.resolve("states").toString(), Integer.toString(process),
                                 settings.text())
                         .start());

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
  */
 public final class ForkedJvm implements AutoCloseable {
     /** Longer than anything here takes on a busy machine. */
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(240);
     private static final String CRASH = "A fatal error has been detected by the Java Runtime Environment";
     private static final String FLAGS = "META-INF/hearth/jvm.args";
 
@@ -67,6 +67,7 @@ public final class ForkedJvm implements AutoCloseable {
         private final List<String> args = new ArrayList<>();
         private Predicate<String> classPath = entry -> true;
         private boolean hearthFlags = true;
+        private boolean optimized;
         private final List<String> wrapper = new ArrayList<>();
         private Duration limit = LIMIT;
 
@@ -83,6 +84,12 @@ public final class ForkedJvm implements AutoCloseable {
         /** Further flags of the JVM. */
         public Builder jvmArgs(String... values) {
             jvmArgs.addAll(Arrays.asList(values));
+            return this;
+        }
+
+        /** Compiles as JVMs do in production; otherwise quickly, for programs that end before that would pay. */
+        public Builder optimized() {
+            optimized = true;
             return this;
         }
 
@@ -127,6 +134,10 @@ public final class ForkedJvm implements AutoCloseable {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             if (hearthFlags) {
                 command.addAll(hearthFlags());
+            }
+            command.add("-XX:+UseSerialGC");
+            if (!optimized) {
+                command.add("-XX:TieredStopAtLevel=1");
             }
             command.add("-XX:+ErrorFileToStdout"); // The report of a crash belongs to the output, not into a file.
             command.addAll(jvmArgs);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Commands that come in line by line. What their end does to a busy process, the demo's tests see. */
-@Timeout(30)
+@Timeout(300)
 final class CommandsTest {
     private final CountDownLatch abandoned = new CountDownLatch(1);
 
