@@ -134,7 +134,8 @@ final class Planner {
         boolean still = table.lookupForUpdate(moved.digestHi(), moved.digestLo(), found)
                 && found.version() == moved.version() && found.segment() == relocate.fromSegment()
                 && found.generation() == relocate.fromGeneration()
-                && found.offsetUnits() == relocate.fromOffsetUnits() && releases.isThere(moved);
+                && found.offsetUnits() == relocate.fromOffsetUnits() && !releases.isOver(found)
+                && releases.isThere(moved);
         if (still && chains.continued(relocate.parent(), moved.segment(), operations)) {
             chains.moved(relocate);
             operations.add(new LogOperation.Relocate(moved));
