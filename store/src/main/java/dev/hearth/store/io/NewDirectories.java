@@ -1,9 +1,10 @@
 package dev.hearth.store.io;
 
 import dev.hearth.store.HearthException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * the whole store, whatever was synced in it. One thread.
  */
 final class NewDirectories {
+    /** Less what the user's mask takes. */
+    private static final int MODE = 0777;
     private final @Nullable Path lowest;
     private final @Nullable Path highest;
 
@@ -25,16 +28,24 @@ final class NewDirectories {
         if (parent == null || Files.exists(path)) {
             return new NewDirectories(null, null);
         }
+        Deque<Path> missing = new ArrayDeque<>();
         Path there = parent;
         while (!Files.exists(there) && there.getParent() != null) {
+            missing.push(there);
             there = there.getParent();
         }
-        try {
-            Files.createDirectories(parent);
-        } catch (IOException e) {
-            throw new HearthException.Io(parent, "create directory", 0, e.toString());
+        if (!Files.isDirectory(there)) {
+            throw new HearthException.Refused(there, "it is not a directory");
         }
+        missing.forEach(NewDirectories::make);
         return new NewDirectories(parent, there);
+    }
+
+    private static void make(Path directory) {
+        int result = Libc.mkdir(LinuxFlags.AT_FDCWD, directory.toString(), MODE);
+        if (result < 0 && result != -Errno.EEXIST) {
+            throw Failures.of(directory, "create directory", -result);
+        }
     }
 
     /** Makes the names durable, from the one that is new itself up to that which was there. */

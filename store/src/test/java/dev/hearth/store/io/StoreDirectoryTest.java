@@ -30,6 +30,16 @@ final class StoreDirectoryTest {
     }
 
     @Test
+    void create_belowAFile_isRefusedAndNamesTheFile() throws IOException {
+        Path file = Files.createFile(temporary.resolve("file"));
+        HearthException.Refused thrown = assertThrows(HearthException.Refused.class,
+                () -> StoreDirectory.create(file.resolve("a/store")));
+        assertEquals(file, thrown.file());
+        assertTrue(thrown.toString().contains("not a directory"), thrown.toString());
+        assertEquals(0, Files.size(file));
+    }
+
+    @Test
     void open_absent_isIoError() {
         HearthException.Io thrown = assertThrows(HearthException.Io.class,
                 () -> StoreDirectory.open(temporary.resolve("none")));
