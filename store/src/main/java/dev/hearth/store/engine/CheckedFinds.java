@@ -1,10 +1,12 @@
 package dev.hearth.store.engine;
 
+import dev.hearth.store.HearthException;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.entry.KeyDigester;
 import dev.hearth.store.table.DirectReader;
 import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.TableEntry;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,18 +14,22 @@ import org.jspecify.annotations.Nullable;
  * For threads that keep everything mapped meanwhile.
  */
 final class CheckedFinds {
+    /** Nothing was copied. */
+    static final long NOTHING = -2;
     private final DirectReader table;
     private final ValuePages pages;
+    private final Reads.Generations generations;
 
-    private CheckedFinds(DirectReader table, ValuePages pages) {
+    private CheckedFinds(DirectReader table, ReadParts parts) {
         this.table = table;
-        this.pages = pages;
+        this.pages = parts.pages();
+        this.generations = parts.generations();
     }
 
     /** Those in the table of {@code parts}; null if it cannot be read at bare addresses. */
     static @Nullable CheckedFinds of(ReadParts parts, Lookaside lookaside) {
         DirectReader table = parts.lookups().table().direct(lookaside);
-        return table == null ? null : new CheckedFinds(table, parts.pages());
+        return table == null ? null : new CheckedFinds(table, parts);
     }
 
     /**
@@ -49,5 +55,25 @@ final class CheckedFinds {
         long start = entry.isContiguous() ? pages.start(entry) : 0;
         table.remember(entry, start);
         return start;
+    }
+
+    /**
+     * Copies bytes of a value that is found, and is still there behind that, and returns how many; else
+     * {@link #NOTHING}, also of a value that is not contiguous.
+     */
+    long copy(NamespaceInfo namespace, KeyDigester.Digest digest, TableEntry entry, long offsetBytes,
+            MemorySegment target) {
+        long start = find(namespace, digest, entry);
+        if (start <= 0) {
+            return NOTHING;
+        }
+        long from = Math.min(offsetBytes, entry.logicalBytes());
+        long count = Math.min(entry.logicalBytes() - from, target.byteSize());
+        try {
+            pages.copyMapped(start + from, target, count);
+        } catch (HearthException.Corrupt e) {
+            return NOTHING; // What it means is said on the long way.
+        }
+        return generations.isStillCurrent(entry.segment(), entry.generation()) ? count : NOTHING;
     }
 }

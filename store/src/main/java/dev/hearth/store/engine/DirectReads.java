@@ -1,6 +1,5 @@
 package dev.hearth.store.engine;
 
-import dev.hearth.store.HearthException;
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.entry.KeyDigester;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * threads go this way.
  */
 final class DirectReads {
-    /** Nothing was done. */
-    static final long NOTHING = -2;
     /** Takes a tenth of a millisecond. */
     private static final long MOST_BYTES = 1 << 20;
     private static final int SLOTS = 64;
@@ -56,15 +53,15 @@ final class DirectReads {
         this.finds = finds;
     }
 
-    /** Copies bytes of a value and returns how many, or {@link #NOTHING}. */
+    /** Copies bytes of a value and returns how many, or {@link CheckedFinds#NOTHING}. */
     long read(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
         Reader reader = target.byteSize() <= MOST_BYTES ? reader() : null;
         if (reader == null || !reader.lane.isLane()) {
-            return NOTHING;
+            return CheckedFinds.NOTHING;
         }
         parts.lookups().digest(namespace, key, reader.digest);
         if (!holds.enter(reader.lane)) {
-            return NOTHING;
+            return CheckedFinds.NOTHING;
         }
         try {
             return copy(namespace, reader, offsetBytes, target);
@@ -75,23 +72,12 @@ final class DirectReads {
 
     private long copy(NamespaceInfo namespace, Reader reader, long offsetBytes, MemorySegment target) {
         TableEntry entry = reader.entry;
-        long start = finds.find(namespace, reader.digest, entry);
-        if (start <= 0) {
-            return NOTHING;
+        long count = finds.copy(namespace, reader.digest, entry, offsetBytes, target);
+        if (count >= 0) {
+            parts.references().touch(entry.segment(), entry.offsetUnits());
+            parts.events().add(Counter.HITS, 1);
+            parts.events().add(Counter.BYTES_READ, count);
         }
-        long from = Math.min(offsetBytes, entry.logicalBytes());
-        long count = Math.min(entry.logicalBytes() - from, target.byteSize());
-        try {
-            parts.pages().copyMapped(start + from, target, count);
-        } catch (HearthException.Corrupt e) {
-            return NOTHING; // What it means is said on the long way.
-        }
-        if (!parts.generations().isStillCurrent(entry.segment(), entry.generation())) {
-            return NOTHING;
-        }
-        parts.references().touch(entry.segment(), entry.offsetUnits());
-        parts.events().add(Counter.HITS, 1);
-        parts.events().add(Counter.BYTES_READ, count);
         return count;
     }
 

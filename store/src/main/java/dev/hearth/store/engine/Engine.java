@@ -238,7 +238,7 @@ public final class Engine implements AutoCloseable {
     private long readShort(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
         Reads own = reads;
         if (own == null) {
-            return DirectReads.NOTHING;
+            return CheckedFinds.NOTHING;
         }
         gate.requireOpen();
         try {
@@ -246,16 +246,19 @@ public final class Engine implements AutoCloseable {
         } catch (InternalError e) {
             throw fault(e);
         } catch (IllegalStateException e) {
-            gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
-            throw e;
+            throw closedOr(e);
         }
     }
 
+    /** What a call that is not counted as in flight ends with: memory that was unmapped meanwhile says so, too. */
+    private IllegalStateException closedOr(IllegalStateException e) {
+        gate.requireOpen();
+        return e;
+    }
+
     /**
-     * Opens a lease that is reused on a range of a value; false if there is no such entry.
-     *
-     * <p>
-     * With holds it is not counted as a call in flight: see {@link Holds}.
+     * Opens a lease that is reused on a range of a value; false if there is no such entry. With holds it is not counted
+     * as a call in flight: see {@link Holds}.
      */
     public boolean lease(NamespaceInfo namespace, MemorySegment key, long offsetBytes, long lengthBytes,
             EngineLease lease) {
@@ -269,8 +272,7 @@ public final class Engine implements AutoCloseable {
         } catch (InternalError e) {
             throw fault(e);
         } catch (IllegalStateException e) {
-            gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
-            throw e;
+            throw closedOr(e);
         }
     }
 
@@ -286,8 +288,7 @@ public final class Engine implements AutoCloseable {
         } catch (InternalError e) {
             throw fault(e);
         } catch (IllegalStateException e) {
-            gate.requireOpen(); // Memory that was unmapped meanwhile says so, too.
-            throw e;
+            throw closedOr(e);
         }
     }
 

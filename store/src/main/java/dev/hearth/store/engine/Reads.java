@@ -83,12 +83,12 @@ final class Reads {
     }
 
     /**
-     * Copies bytes of a value if there is a short way to them, else returns {@link DirectReads#NOTHING}. The caller
+     * Copies bytes of a value if there is a short way to them, else returns {@link CheckedFinds#NOTHING}. The caller
      * need not see to it that memory stays mapped.
      */
     long readShort(NamespaceInfo namespace, MemorySegment key, long offsetBytes, MemorySegment target) {
         DirectReads way = shortWay;
-        return way == null ? DirectReads.NOTHING : way.read(namespace, key, offsetBytes, target);
+        return way == null ? CheckedFinds.NOTHING : way.read(namespace, key, offsetBytes, target);
     }
 
     /** Copies bytes of a value; {@link Namespace#ABSENT} if there is none. */
@@ -96,7 +96,10 @@ final class Reads {
         ReadContext context = contexts.take();
         try {
             lookups.digest(namespace, key, context.digest);
-            long count = readDirect(namespace, context, offsetBytes, target);
+            CheckedFinds finds = direct;
+            long count = finds == null
+                    ? CheckedFinds.NOTHING
+                    : finds.copy(namespace, context.digest, context.entry, offsetBytes, target);
             if (count < 0) {
                 count = use(namespace, context, Use.COPY, offsetBytes, target);
             }
@@ -111,30 +114,6 @@ final class Reads {
         } finally {
             contexts.give(context);
         }
-    }
-
-    /**
-     * The short way to values that are contiguous, were checked and do not expire: their bytes; below zero means
-     * nothing.
-     */
-    private long readDirect(NamespaceInfo namespace, ReadContext context, long offsetBytes, MemorySegment target) {
-        CheckedFinds finds = direct;
-        if (finds == null) {
-            return MOVED;
-        }
-        TableEntry entry = context.entry;
-        long start = finds.find(namespace, context.digest, entry);
-        if (start <= 0) {
-            return MOVED;
-        }
-        long from = Math.min(offsetBytes, entry.logicalBytes());
-        long count = Math.min(entry.logicalBytes() - from, target.byteSize());
-        try {
-            pages.copyMapped(start + from, target, count);
-        } catch (HearthException.Corrupt e) {
-            return MOVED; // What it means is said on the long way.
-        }
-        return isCurrent(entry) ? count : MOVED;
     }
 
     boolean contains(NamespaceInfo namespace, MemorySegment key) {

@@ -55,6 +55,7 @@ import java.util.Objects;
  */
 public final class SegmentHolds {
     private static final int SHARED_PART = 4;
+    private static final int NOBODY = -1;
     /** No store waits that long for being seen: see above. */
     private static final long LATE_NS = 50_000;
     private static final int LATE_LOOKS = 100;
@@ -213,21 +214,12 @@ public final class SegmentHolds {
         }
         // Who comes too late lets go at once; who came in time does not.
         for (int look = 0; look < LATE_LOOKS; look++) {
-            if (!seemsHeldByOthers(segment)) {
+            if (!seemsHeldBut(ownSlot, segment)) {
                 return false;
             }
             Thread.onSpinWait();
         }
         return true;
-    }
-
-    private boolean seemsHeldByOthers(int segment) {
-        for (int slot = 0; slot < slots.count(); slot++) {
-            if (slot != ownSlot && holdsOf(slot, segment) != 0 && slots.isLocked(slot)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /**
@@ -243,8 +235,12 @@ public final class SegmentHolds {
 
     /** Whether anybody seems to hold the segment: cheaper, and proves nothing. */
     public boolean seemsHeld(int segment) {
+        return seemsHeldBut(NOBODY, segment);
+    }
+
+    private boolean seemsHeldBut(int but, int segment) {
         for (int slot = 0; slot < slots.count(); slot++) {
-            if (holdsOf(slot, segment) != 0 && slots.isLocked(slot)) {
+            if (slot != but && holdsOf(slot, segment) != 0 && slots.isLocked(slot)) {
                 return true;
             }
         }
