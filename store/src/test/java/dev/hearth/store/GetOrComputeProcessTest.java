@@ -34,7 +34,7 @@ class GetOrComputeProcessTest {
     private static final HearthOptions OPTIONS = HearthOptions.defaults().capacityBytes(64 << 20)
             .segmentBytes(1 << 20).pageBytes(16 << 10).maxEntries(5_000);
     private static final PutOptions ACTIVATION = PutOptions.of(Kind.ACTIVATION);
-    private static final Duration LONG = Duration.ofSeconds(240);
+    private static final Duration LONG = Duration.ofMinutes(4);
     private static final int PROCESSES = 8;
     private static final int KEYS = 200;
 

@@ -352,7 +352,7 @@ final class LogDamageTest {
                     ByteBuffer.wrap(crafted), start, length);
             record.set(Bytes.INT, RecordDescriptor.CRC_OFFSET, crc);
             files.setBytes(FIRST, crafted);
-            LogScan scan = assertTimeoutPreemptively(Duration.ofSeconds(240), () -> scan(files),
+            LogScan scan = assertTimeoutPreemptively(Duration.ofMinutes(4), () -> scan(files),
                     "seed=" + seed + " round=" + round);
             // The chain behind it is broken in any case; whether the record itself makes sense depends.
             assertTrue(scan.transactions() <= 1 || crc == tails.get(1).chain(), "seed=" + seed + " round=" + round);
@@ -374,7 +374,7 @@ final class LogDamageTest {
             file.set(Bytes.LONG, at + RecordDescriptor.VERSION_OFFSET, -2L);
         }
         files.setBytes(FIRST, bytes);
-        LogScan scan = assertTimeoutPreemptively(Duration.ofSeconds(240),
+        LogScan scan = assertTimeoutPreemptively(Duration.ofMinutes(4),
                 () -> LogReader.scan(files, large, LogTail.ORIGIN, t -> {
                 }), "bounded search");
         assertEquals(tail, scan.tail(), "tail");

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
  */
 public final class ForkedJvm implements AutoCloseable {
     /** Longer than anything here takes on a busy machine. */
-    private static final Duration LIMIT = Duration.ofSeconds(240);
+    private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final String CRASH = "A fatal error has been detected by the Java Runtime Environment";
     private static final String FLAGS = "META-INF/hearth/jvm.args";
 
