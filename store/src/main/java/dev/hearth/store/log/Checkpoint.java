@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class Checkpoint implements AutoCloseable {
     private static final int MAX_ATTEMPTS = 10;
     private static final int NO_SUCH_FILE = 2;
+    /** How many this process began to write: a repair and background work may do so at the same time. */
+    private static final AtomicLong WRITTEN = new AtomicLong();
     private final StoreFile file;
     private final CheckpointHeader header;
     private final List<LoggedNamespace> namespaces;
@@ -126,20 +129,9 @@ public final class Checkpoint implements AutoCloseable {
         if (previous != null && Long.compareUnsigned(from.lastVersion(), version) >= 0) {
             return from.lastVersion();
         }
-        String temporary = LogNames.temporaryCheckpoint(settings.owner());
         try (CheckpointDelta delta = new CheckpointDelta(previous == null ? List.of() : previous.namespaces)) {
             readDelta(files, settings, from, through, delta);
-            files.delete(temporary);
-            try (StoreFile file = files.create(temporary);
-                    CheckpointWriter writer = new CheckpointWriter(file, settings, through, delta.namespaces())) {
-                merge(previous, delta, writer);
-                writer.finish();
-            }
-            files.rename(temporary, LogNames.checkpoint(version));
-            files.syncDirectory();
-        } catch (HearthException e) {
-            LogFileMaker.dropAfter(e, files, temporary);
-            throw e;
+            publish(files, settings, through, delta.namespaces(), writer -> merge(previous, delta, writer));
         }
         return version;
     }
@@ -151,15 +143,22 @@ public final class Checkpoint implements AutoCloseable {
      */
     public static long writeAll(StoreFiles files, LogSettings settings, Collection<LoggedNamespace> namespaces,
             Collection<EntryDescriptor> entries, LogTail position) {
-        String temporary = LogNames.temporaryCheckpoint(settings.owner());
         List<LoggedNamespace> byNumber =
                 namespaces.stream().sorted(Comparator.comparingInt(LoggedNamespace::number)).toList();
+        publish(files, settings, position, byNumber, writer -> entries.stream().sorted((a, b) -> Digests.compare(
+                a.digestHi(), a.digestLo(), b.digestHi(), b.digestLo())).forEach(writer::add));
+        return position.lastVersion();
+    }
+
+    /** Has the file written under a name that nobody else uses, in this process or another, and gives it its own. */
+    private static void publish(StoreFiles files, LogSettings settings, LogTail position,
+            Collection<LoggedNamespace> namespaces, Consumer<CheckpointWriter> entries) {
+        String temporary = LogNames.temporaryCheckpoint(WRITTEN.incrementAndGet(), settings.owner());
         try {
             files.delete(temporary);
             try (StoreFile file = files.create(temporary);
-                    CheckpointWriter writer = new CheckpointWriter(file, settings, position, byNumber)) {
-                entries.stream().sorted((a, b) -> Digests.compare(a.digestHi(), a.digestLo(), b.digestHi(),
-                        b.digestLo())).forEach(writer::add);
+                    CheckpointWriter writer = new CheckpointWriter(file, settings, position, namespaces)) {
+                entries.accept(writer);
                 writer.finish();
             }
             files.rename(temporary, LogNames.checkpoint(position.lastVersion()));
@@ -168,7 +167,6 @@ public final class Checkpoint implements AutoCloseable {
             LogFileMaker.dropAfter(e, files, temporary);
             throw e;
         }
-        return position.lastVersion();
     }
 
     private static void readDelta(StoreFiles files, LogSettings settings, LogTail from, LogTail through,

@@ -3,6 +3,7 @@ package dev.hearth.store.log;
 import dev.hearth.store.HearthException.Corrupt;
 import dev.hearth.store.io.StoreFile;
 import dev.hearth.store.io.StoreFiles;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class LogCursor implements AutoCloseable {
     private final StoreFiles files;
     private final LogSettings settings;
+    private final Arena arena;
     private final LogWindow window;
     private @Nullable StoreFile file;
     private long fileBytes;
@@ -26,10 +28,12 @@ final class LogCursor implements AutoCloseable {
     private long stopOffset;
     private String reason = "";
 
-    LogCursor(StoreFiles files, LogSettings settings, LogTail from) {
+    /** A cursor behind {@code from}, with memory of {@code arena}, which it closes: it has the threads of that. */
+    LogCursor(StoreFiles files, LogSettings settings, LogTail from, Arena arena) {
         this.files = files;
         this.settings = settings;
-        window = new LogWindow(new Checksums(settings.uuid()));
+        this.arena = arena;
+        window = new LogWindow(new Checksums(settings.uuid()), arena);
         tail = from;
     }
 
@@ -184,7 +188,7 @@ final class LogCursor implements AutoCloseable {
 
     @Override
     public void close() {
-        window.close();
+        arena.close();
         if (file != null) {
             file.close();
             file = null;

@@ -3,6 +3,7 @@ package dev.hearth.store.log;
 import dev.hearth.store.HearthException.Corrupt;
 import dev.hearth.store.io.StoreFile;
 import dev.hearth.store.io.StoreFiles;
+import java.lang.foreign.Arena;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -129,7 +130,7 @@ public final class LogFollower implements AutoCloseable {
                     && (numbers.getFirst() > 1 || !files.exists(LogNames.log(numbers.getFirst())));
             return null;
         }
-        LogCursor found = new LogCursor(files, settings, start);
+        LogCursor found = new LogCursor(files, settings, start, Arena.ofShared());
         cursor = found;
         return found;
     }

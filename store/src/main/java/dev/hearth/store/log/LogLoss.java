@@ -66,7 +66,7 @@ public record LogLoss(long records, long firstVersion, long lastVersion, boolean
         long last;
 
         Search(LogSettings settings, long lastVersion, Consumer<LogOperation> operations) {
-            window = new LogWindow(new Checksums(settings.uuid()));
+            window = new LogWindow(new Checksums(settings.uuid()), arena);
             this.lastVersion = lastVersion;
             this.operations = operations;
         }
@@ -107,7 +107,6 @@ public record LogLoss(long records, long firstVersion, long lastVersion, boolean
 
         @Override
         public void close() {
-            window.close();
             arena.close();
         }
     }

@@ -31,8 +31,9 @@ final class LogNames {
         return SPARE + "-" + hex(owner) + TEMPORARY_SUFFIX;
     }
 
-    static String temporaryCheckpoint(long owner) {
-        return CHECKPOINT_PREFIX + hex(owner) + TEMPORARY_SUFFIX;
+    /** One for each that an owner writes: there may be several at the same time. */
+    static String temporaryCheckpoint(long number, long owner) {
+        return CHECKPOINT_PREFIX + number + "-" + hex(owner) + TEMPORARY_SUFFIX;
     }
 
     /** Whether {@code name} is one of the two kinds of temporary files, and of which owner. */

@@ -31,15 +31,16 @@ final class LogProbe implements AutoCloseable {
     }
 
     private static final long BUDGET_BYTES = 1L << 30;
+    private static final int CHUNK_BYTES = 64 << 10;
 
     private final Arena arena = Arena.ofConfined();
-    private final MemorySegment chunk = arena.allocate(MAX_BYTES, 8);
+    private final MemorySegment chunk = arena.allocate(CHUNK_BYTES, 8);
     private final LogWindow window;
     private final long lastVersion;
     private long budgetBytes = BUDGET_BYTES;
 
     LogProbe(LogSettings settings, long lastVersion) {
-        window = new LogWindow(new Checksums(settings.uuid()));
+        window = new LogWindow(new Checksums(settings.uuid()), arena);
         this.lastVersion = lastVersion;
     }
 
@@ -90,7 +91,6 @@ final class LogProbe implements AutoCloseable {
 
     @Override
     public void close() {
-        window.close();
         arena.close();
     }
 }

@@ -4,6 +4,7 @@ import dev.hearth.store.HearthException.Corrupt;
 import dev.hearth.store.io.StoreFile;
 import dev.hearth.store.io.StoreFiles;
 import dev.hearth.store.log.LogScan.Stop;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -36,7 +37,7 @@ public final class LogReader {
             Consumer<LogTransaction> visitor) {
         long transactions = 0;
         long synced = 0;
-        try (LogCursor cursor = new LogCursor(files, settings, from)) {
+        try (LogCursor cursor = new LogCursor(files, settings, from, Arena.ofConfined())) {
             while (Long.compareUnsigned(cursor.tail().lastVersion(), throughVersion) < 0) {
                 LogTransaction transaction = cursor.next();
                 if (transaction == null) {

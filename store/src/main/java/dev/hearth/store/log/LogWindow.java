@@ -20,10 +20,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A piece of a log file in private memory, and the record in it that was loaded last. One thread at a time; whoever
- * made it closes it.
+ * A piece of a log file in private memory, and the record in it that was loaded last. The piece is as large as what was
+ * read so far asked for: most logs are short, and memory that is touched for the first time is dear. One thread at a
+ * time.
  */
-final class LogWindow implements AutoCloseable {
+final class LogWindow {
     /** What is at an offset of a log file. */
     enum Found {
         RECORD, ZERO, INVALID
@@ -31,17 +32,21 @@ final class LogWindow implements AutoCloseable {
 
     private static final int FIRST_READ_BYTES = 64 << 10;
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment memory = arena.allocate(MAX_BYTES, 64);
-    private final ByteBuffer bytes = memory.asByteBuffer();
+    private final Arena arena;
     private final Checksums checksums;
+    private MemorySegment memory;
+    private ByteBuffer bytes;
     private long startBytes;
     private long lengthBytes;
     private int readBytes = FIRST_READ_BYTES;
     private int record;
 
-    LogWindow(Checksums checksums) {
+    /** A window whose memory is {@code arena}'s, so that it is of use while that is open. */
+    LogWindow(Checksums checksums, Arena arena) {
+        this.arena = arena;
         this.checksums = checksums;
+        memory = arena.allocate(FIRST_READ_BYTES, 64);
+        bytes = memory.asByteBuffer();
     }
 
     /** Forgets what was read: the next load sees what is in the file now, or another file. */
@@ -82,6 +87,11 @@ final class LogWindow implements AutoCloseable {
             return false;
         }
         long want = Math.min(Math.min(Math.max(readBytes, length), MAX_BYTES), fileBytes - offset);
+        if (want > memory.byteSize()) {
+            // At least twice as much, so that all pieces together are bounded whatever lengths a file claims.
+            memory = arena.allocate(Math.min(MAX_BYTES, Math.max(want, 2 * memory.byteSize())), 64);
+            bytes = memory.asByteBuffer();
+        }
         lengthBytes = file.read(offset, memory.asSlice(0, want));
         startBytes = offset;
         readBytes = Math.min(readBytes * 2, MAX_BYTES);
@@ -128,10 +138,5 @@ final class LogWindow implements AutoCloseable {
     boolean decode(List<LogOperation> target) {
         return OperationDecoder.decode(memory, record + HEADER_BYTES, record + recordBytes(), operationCount(),
                 version(), target);
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

@@ -19,6 +19,7 @@ import dev.hearth.store.HearthException.Full;
 import dev.hearth.store.HearthException.Incompatible;
 import dev.hearth.store.entry.EntryDescriptor;
 import dev.hearth.store.testing.MemoryFiles;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +100,31 @@ final class CheckpointTest {
         files.setBytes("0001.log", log);
         assertThrows(Corrupt.class, () -> Checkpoint.write(files, settings, null, tail), "damage");
         assertEquals(List.of("0001.log"), files.list(), "nothing left behind");
+    }
+
+    /** A repair writes one while background work tries to, of the same process. */
+    @Test
+    void writeAll_anotherIsGivenUpMeanwhile_isWhole() {
+        LogTail tail;
+        try (LogWriter writer = writer(files, settings, LogTail.ORIGIN)) {
+            tail = commitPuts(writer, 1, 20);
+        }
+        List<EntryDescriptor> entries = new AbstractList<>() {
+            @Override
+            public EntryDescriptor get(int index) {
+                if (index == 3) {
+                    files.failAtStep(files.steps() + 2);
+                    assertThrows(Full.class, () -> Checkpoint.write(files, settings, null, tail));
+                }
+                return entry(index + 1, index + 1);
+            }
+
+            @Override
+            public int size() {
+                return 10;
+            }
+        };
+        assertEquals(tail.lastVersion(), Checkpoint.writeAll(files, settings, List.of(), entries, tail));
     }
 
     @Test
@@ -287,13 +313,13 @@ final class CheckpointTest {
     @Test
     void deleteTemporaries_ofTheDead_areGone() {
         files.setBytes(LogNames.temporarySpare(1), new byte[1]);
-        files.setBytes(LogNames.temporaryCheckpoint(1), new byte[1]);
+        files.setBytes(LogNames.temporaryCheckpoint(7, 1), new byte[1]);
         files.setBytes(LogNames.temporarySpare(-2), new byte[1]);
         files.setBytes("notes.tmp", new byte[1]);
         assertEquals(2, LogFiles.deleteTemporaries(files, owner -> owner == -2), "deleted");
         assertEquals(new TreeSet<>(List.of("notes.tmp", LogNames.temporarySpare(-2))), new TreeSet<>(files.list()),
                 "left");
-        assertFalse(files.exists(LogNames.temporaryCheckpoint(1)), "gone");
+        assertFalse(files.exists(LogNames.temporaryCheckpoint(7, 1)), "gone");
     }
 
     private static List<Long> ids(Checkpoint checkpoint) {
