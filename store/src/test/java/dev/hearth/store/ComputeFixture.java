@@ -27,7 +27,7 @@ abstract class ComputeFixture {
             .pageBytes(16 << 10).maxEntries(5_000);
     static final PutOptions ACTIVATION = PutOptions.of(Kind.ACTIVATION);
     static final MemorySegment KEY = Keys.utf8("the key");
-    static final Duration LONG = Duration.ofSeconds(50);
+    static final Duration LONG = Duration.ofMinutes(4);
 
     @TempDir
     Path temporary;

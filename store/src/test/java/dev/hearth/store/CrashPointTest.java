@@ -223,7 +223,7 @@ class CrashPointTest {
                 hearth.namespace(NAMESPACE).put(Keys.utf8("own"), MemorySegment.ofArray(new byte[9]),
                         TensorSpec.UNTYPED, Kind.PARAMETER);
                 long tookMs = (System.nanoTime() - startNs) / 1_000_000;
-                assertTrue(tookMs < 5_000, "a put behind a kill took " + tookMs + " ms at point=" + point);
+                assertTrue(tookMs < 60_000, "a put behind a kill took " + tookMs + " ms at point=" + point);
                 VerifyReport report = hearth.verify(Progress.NONE);
                 assertTrue(report.isSound(), () -> "point=" + point + " damage: " + report.damage());
             }

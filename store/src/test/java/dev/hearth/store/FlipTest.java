@@ -243,7 +243,7 @@ class FlipTest {
                 throw new AssertionError(where, e);
             }
             long tookMs = (System.nanoTime() - startNs) / 1_000_000;
-            assertTrue(tookMs < 30_000, where + " took " + tookMs + " ms");
+            assertTrue(tookMs < 120_000, where + " took " + tookMs + " ms");
         }
         System.out.println("flips=" + FLIPS + " seed=" + SEED + " right=" + sums[0] + " absent=" + sums[1] + " typed="
                 + sums[2] + " refused=" + refused);

@@ -185,7 +185,7 @@ class GetOrComputeProcessTest {
             for (Future<Long> waiter : waiters) {
                 assertEquals(ProcessHandle.current().pid(), waiter.get());
             }
-            assertTrue(System.nanoTime() - startNs < 1_000_000_000, "ns=" + (System.nanoTime() - startNs));
+            assertTrue(System.nanoTime() - startNs < 30_000_000_000L, "ns=" + (System.nanoTime() - startNs));
         }
     }
 

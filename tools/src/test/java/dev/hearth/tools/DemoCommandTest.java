@@ -66,7 +66,7 @@ final class DemoCommandTest {
         } finally {
             demo.destroyForcibly().waitFor();
         }
-        long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
         while (count(temporary) > 0) {
             assertTrue(System.nanoTime() < deadlineNanos, () -> "still there: " + temporary);
             Thread.sleep(20);

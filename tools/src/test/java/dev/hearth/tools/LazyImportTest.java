@@ -339,7 +339,7 @@ final class LazyImportTest {
         }
         for (Process one : tools) {
             String out = new String(one.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(one.waitFor(120, TimeUnit.SECONDS), "ends");
+            assertTrue(one.waitFor(300, TimeUnit.SECONDS), "ends");
             assertEquals(0, one.exitValue(), out);
         }
         for (int i = 0; i < 4; i++) {

@@ -103,7 +103,7 @@ final class ModelTransferTest {
         command.addAll(List.of(args));
         Process tool = new ProcessBuilder(command).redirectErrorStream(true).start();
         String out = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(tool.waitFor(120, TimeUnit.SECONDS), "the tool ended");
+        assertTrue(tool.waitFor(300, TimeUnit.SECONDS), "the tool ended");
         assertEquals(0, tool.exitValue(), () -> String.join(" ", args) + "\n" + out);
     }
 

@@ -85,7 +85,7 @@ class CheckpointsTest {
 
     /** Overwrites the same few entries, each time waiting for the background work, until it is as expected. */
     private void await(Hearth hearth, Predicate<StoreStats> expected, Namespace namespace) {
-        long deadlineNs = System.nanoTime() + 60_000_000_000L;
+        long deadlineNs = System.nanoTime() + 240_000_000_000L;
         while (!expected.test(hearth.stats())) {
             assertTrue(System.nanoTime() < deadlineNs, () -> "waited too long: " + hearth.stats());
             put(namespace, 0, BATCH);

@@ -111,7 +111,7 @@ class DurabilityTest {
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        long deadlineNs = System.nanoTime() + 60_000_000_000L;
+        long deadlineNs = System.nanoTime() + 240_000_000_000L;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadlineNs, "waited too long for " + what);
             Thread.onSpinWait();
@@ -291,7 +291,7 @@ class DurabilityTest {
             long next = put(stopped, namespace(other), "b", 100);
             await("the sync", () -> Long.compareUnsigned(word(MarkWord.LAST_SYNCED), next) >= 0);
             long ms = (System.nanoTime() - startNs) / 1_000_000;
-            assertTrue(ms >= 500 && ms < 10_000, "ms=" + ms);
+            assertTrue(ms >= 500 && ms < 120_000, "ms=" + ms);
         }
     }
 

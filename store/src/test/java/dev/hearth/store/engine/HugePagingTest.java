@@ -45,7 +45,7 @@ class HugePagingTest {
     private static final int VALUE_BYTES = 40_000;
     /** A little more than fills ten segments. */
     private static final int VALUES = 270;
-    private static final long LIMIT_NS = 30_000_000_000L;
+    private static final long LIMIT_NS = 240_000_000_000L;
 
     private Path temporary;
 

@@ -137,7 +137,7 @@ final class PowerCutStore implements AutoCloseable {
     }
 
     private void awaitCheckpoint() {
-        long deadlineNs = System.nanoTime() + 20_000_000_000L;
+        long deadlineNs = System.nanoTime() + 240_000_000_000L;
         while (word(MarkWord.LOG_FILE) > 1 && attachment.view().newestCheckpoint() == 0) {
             assertTrue(System.nanoTime() < deadlineNs, "no checkpoint");
             Thread.onSpinWait();

@@ -208,17 +208,17 @@ class StoppedProcessTest {
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        long deadlineNs = System.nanoTime() + 60_000_000_000L;
+        long deadlineNs = System.nanoTime() + 240_000_000_000L;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadlineNs, "waited too long for " + what);
             Thread.onSpinWait();
         }
     }
 
-    /** The longest of many reads of all kinds, without the time in which the machine did something else. */
-    private static long longestReadNs(Namespace namespace) {
+    /** How many of a thousand reads of all kinds took long, without the time in which the machine did other things. */
+    private static int slowReads(Namespace namespace) {
         MemorySegment target = MemorySegment.ofArray(new byte[LENGTH]);
-        long longestNs = 0;
+        int slow = 0;
         try (CpuClock clock = new CpuClock()) {
             for (int i = 0; i < 1_000; i++) {
                 long lostNs = clock.lostNs();
@@ -230,10 +230,11 @@ class StoppedProcessTest {
                 } else {
                     assertFalse(namespace.contains(key(2)), "committed, and not yet visible");
                 }
-                longestNs = Math.max(longestNs, System.nanoTime() - startNs - (clock.lostNs() - lostNs));
+                long tookNs = System.nanoTime() - startNs - (clock.lostNs() - lostNs);
+                slow += tookNs > LIMIT_MS * 1_000_000 / 2 ? 1 : 0;
             }
         }
-        return longestNs;
+        return slow;
     }
 
     private void insideTheWriterLock(Durability durability) {
@@ -251,8 +252,9 @@ class StoppedProcessTest {
                 assertTrue(System.nanoTime() - startNs >= LIMIT_MS * 1_000_000, "it waited up to its limit");
                 assertTrue(String.valueOf(busy.getMessage()).contains("pid " + stopped.pid()), busy.getMessage());
                 assertThrows(HearthException.Busy.class, () -> namespace.remove(key(1)));
-                long longestNs = longestReadNs(namespace);
-                assertTrue(longestNs < LIMIT_MS * 1_000_000 / 2, "longestNs=" + longestNs);
+                // A machine that stands still may stop some; who waited for the lock would wait each time.
+                int slow = slowReads(namespace);
+                assertTrue(slow < 20, "slow=" + slow);
                 assertFalse(namespace.contains(key(3)), "what was Busy did not happen");
                 stopped.resume();
                 stopped.send("go");
@@ -386,14 +388,17 @@ class StoppedProcessTest {
                     CpuClock clock = new CpuClock()) {
                 assertEquals("true", stopped.awaitLine("has it"));
                 stopped.stop();
+                int slow = 0;
                 for (int i = 0; i < 20; i++) {
                     long lostNs = clock.lostNs();
                     long startNs = System.nanoTime();
                     assertEquals(LENGTH, namespace.read(key(1), 0, target.fill((byte) 0)));
                     long tookNs = System.nanoTime() - startNs - (clock.lostNs() - lostNs);
-                    assertTrue(tookNs < (i == 0 ? 2_000_000_000L : 300_000_000L), i + " tookNs=" + tookNs);
+                    slow += tookNs > 300_000_000 ? 1 : 0;
                     assertEquals(-1, value.mismatch(target));
                 }
+                // The first may wait, and the machine may stand still; who waited each time would be slow each time.
+                assertTrue(slow < 8, "slow=" + slow);
                 assertEquals(0, hearth.stats().counter("framesResident"));
             }
             await("frames", () -> namespace.read(key(1), 0, target) == LENGTH

@@ -63,11 +63,11 @@ final class FrameClaimsTest {
         long waitedNs = System.nanoTime() - startNs;
         assertTrue(waitedNs >= TestFrames.WAIT_NS, "waitedNs=" + waitedNs);
         startNs = System.nanoTime();
-        for (int again = 0; again < 100; again++) {
+        for (int again = 0; again < 1_000; again++) {
             assertEquals(FrameCache.NONE, two.claim(key));
         }
-        long hundredNs = System.nanoTime() - startNs;
-        assertTrue(hundredNs < 50 * TestFrames.WAIT_NS, "it is remembered: hundredNs=" + hundredNs);
+        long thousandNs = System.nanoTime() - startNs;
+        assertTrue(thousandNs < 500 * TestFrames.WAIT_NS, "it is remembered: thousandNs=" + thousandNs);
         one.publish(handle, key, MemorySegment.ofArray(TestFrames.page(key)), 0);
         assertArrayEquals(TestFrames.page(key), TestFrames.read(two, key));
     }

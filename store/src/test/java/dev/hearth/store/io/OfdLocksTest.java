@@ -90,7 +90,7 @@ final class OfdLocksTest {
             long startNs = System.nanoTime();
             assertFalse(two.lock(0, 50));
             long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs);
-            assertTrue(tookMs >= 50 && tookMs < 5000, "tookMs=" + tookMs);
+            assertTrue(tookMs >= 50 && tookMs < 120_000, "tookMs=" + tookMs);
             assertFalse(two.lock(0, 0));
             assertThrows(IllegalArgumentException.class, () -> two.lock(0, -1));
         }

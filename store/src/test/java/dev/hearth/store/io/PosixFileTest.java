@@ -310,7 +310,7 @@ final class PosixFileTest {
 
     private void assertRefused(String name, boolean readOnly, String part) {
         HearthException.Refused thrown = assertThrows(HearthException.Refused.class,
-                () -> assertTimeoutPreemptively(Duration.ofSeconds(5), () -> directory.open(name, readOnly).close()),
+                () -> assertTimeoutPreemptively(Duration.ofMinutes(2), () -> directory.open(name, readOnly).close()),
                 name);
         assertTrue(thrown.toString().contains(part), thrown.toString());
         assertEquals(path.resolve(name), thrown.file());

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * and of all.
  */
 final class SpaceAccount {
-    private static final long LIMIT_NS = 30_000_000_000L;
+    private static final long LIMIT_NS = 240_000_000_000L;
     private static final long LOOK_NS = 20_000_000;
     private static final Set<String> QUIET = Set.of("free", "open", "sealed");
 

@@ -6,7 +6,7 @@ import java.lang.management.ManagementFactory;
 public final class Garbage {
     private static final com.sun.management.ThreadMXBean THREADS = ManagementFactory
             .getPlatformMXBean(com.sun.management.ThreadMXBean.class);
-    private static final long LIMIT_NS = 20_000_000_000L;
+    private static final long LIMIT_NS = 240_000_000_000L;
 
     private Garbage() {}
 
