@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Eight processes do everything at once in a store that is too small for it, while one after the other is killed, or
- * stopped for a while: whatever is read is right, the others go on within three seconds, and in the end no space is missing.
+ * stopped for a while: whatever is read is right, the others go on within three seconds, and in the end no space is
+ * missing.
  *
  * <p>
  * The whole campaign: {@code mvn -q verify -pl store -am -Dtest=HostCampaignTest
