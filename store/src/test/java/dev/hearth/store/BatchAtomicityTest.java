@@ -211,7 +211,7 @@ class BatchAtomicityTest {
             try (ForkedJvm writer = writer(BATCHES, Kind.PARAMETER, Storage.IN_PLACE);
                     Hearth readOnly = Hearth.open(store(), OPTIONS.access(HearthOptions.Access.READ_ONLY))) {
                 Reader copying = new Reader(readOnly.findNamespace("n", null).orElseThrow());
-                int last = besides(writer, () -> reader.hasSeen(3_000, 20) && copying.hasSeen(1_000, 20),
+                int last = besides(writer, () -> reader.hasSeen(1_500, 20) && copying.hasSeen(500, 20),
                         reader::readWhile, copying::readWhile);
                 assertEquals(0, writer.awaitExit(), writer::output);
                 report("beside a writer", reader);
@@ -219,8 +219,8 @@ class BatchAtomicityTest {
                 reader.read();
                 assertEquals(last, reader.lastRound, "the last batch is seen");
                 assertEquals(0, reader.absent, "parameters are never absent");
-                assertTrue(reader.hasSeen(3_000, 20), reader.toString());
-                assertTrue(copying.hasSeen(1_000, 20), copying.toString());
+                assertTrue(reader.hasSeen(1_500, 20), reader.toString());
+                assertTrue(copying.hasSeen(500, 20), copying.toString());
             }
             assertTrue(hearth.verify(Progress.NONE).isSound());
         }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 class WriterFairnessTest {
     private static final HearthOptions OPTIONS = HearthOptions.defaults().capacityBytes(64 << 20)
-            .segmentBytes(1 << 20).pageBytes(16 << 10).maxEntries(20_000);
+            .segmentBytes(1 << 20).pageBytes(16 << 10).maxEntries(20_000).lockTimeoutMs(240_000);
     private static final int PROCESSES = Integer.getInteger("hearth.fairness.processes", 4);
     private static final int THREADS = Integer.getInteger("hearth.fairness.threads", 2);
     private static final int MS = Integer.getInteger("hearth.fairness.ms", 4_000);

@@ -192,7 +192,7 @@ class CommitGroupsTest {
         waiting.interrupt();
         first.finish();
         clock.addAndGet(GROUP_NS);
-        waiting.join(50_000);
+        waiting.join(240_000);
         assertEquals(1, kept.get());
     }
 }

@@ -215,7 +215,7 @@ class DurabilityTest {
     /** The first leads a group of its own, the second one in which the third is: both give up in front of the lock. */
     @Test
     void put_commitWhoLeadsGivesUp_theOthersOfItsGroupDoTheirOwn() throws Exception {
-        HearthOptions options = SMALL.durability(Durability.COMMIT).lockTimeoutMs(1_000);
+        HearthOptions options = SMALL.durability(Durability.COMMIT).lockTimeoutMs(4_000);
         try (ExecutorService threads = Executors.newCachedThreadPool();
                 WritableAttachment attachment = WritableAttachment.open(temporary.resolve("store"), options,
                         new Environment(Host.current(), System::currentTimeMillis, calls))) {

@@ -38,6 +38,9 @@ class HostCampaignTest {
     private static final int MOST_SECONDS = 240 + 10 * EVENTS;
     private static final long SEED = Long.getLong("hearth.hosts.seed", 20_261_122);
     private static final int PROCESSES = 8;
+    /** What is made of a short campaign whatever it takes; the rest as long as there is time. */
+    private static final int LEAST_EVENTS = 4;
+    private static final long SHORT_NS = TimeUnit.SECONDS.toNanos(60);
     /** The longest that anybody may be kept from going on, whoever is killed or stopped; see {@link PauseWatch}. */
     private static final long MOST_PAUSE_MS = 3_000;
     /** When a process counts as stuck; of the time in which the machine let this one run. */
@@ -70,8 +73,8 @@ class HostCampaignTest {
                 jvms.add(start(process));
             }
             jvms.forEach(jvm -> jvm.awaitLine("life"));
-            long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
-            for (int event = 0; event < EVENTS && System.nanoTime() < endNs; event++) {
+            long startNs = System.nanoTime();
+            for (int event = 0; event < EVENTS && goesOn(event, System.nanoTime() - startNs); event++) {
                 disturb(board, random.nextInt(PROCESSES), event % 2 == 0);
                 if (event % 10 == 9) {
                     System.out.println("hosts: events=" + (event + 1) + " longestMs=" + longestMs + " pauseMs="
@@ -95,6 +98,10 @@ class HostCampaignTest {
         assertTrue(killed > 1 && stopped > 1, "kills=" + killed + " stops=" + stopped);
         assertTrue(pauseMs < MOST_PAUSE_MS, "pauseMs=" + pauseMs);
         checkWhatIsLeft();
+    }
+
+    private static boolean goesOn(int event, long sinceNs) {
+        return sinceNs < (event < LEAST_EVENTS || EVENTS > 8 ? TimeUnit.SECONDS.toNanos(MOST_SECONDS) : SHORT_NS);
     }
 
     private static long longestPauseMs(HostBoard board) {

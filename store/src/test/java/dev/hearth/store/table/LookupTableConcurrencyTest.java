@@ -47,8 +47,8 @@ class LookupTableConcurrencyTest {
             Future<Long> walker = threads.submit(walker());
             long commits = write();
             isDone = true;
-            long finds = first.get(1, TimeUnit.MINUTES) + second.get(1, TimeUnit.MINUTES);
-            assertTrue(walker.get(1, TimeUnit.MINUTES) > 0, "walks");
+            long finds = first.get(5, TimeUnit.MINUTES) + second.get(5, TimeUnit.MINUTES);
+            assertTrue(walker.get(5, TimeUnit.MINUTES) > 0, "walks");
             assertTrue(commits > 100, "commits=" + commits);
             assertTrue(finds > 10_000, "finds=" + finds);
             assertTrue((long) Words.LONG.get(tiny.memory, (long) TableDescriptor.MOVES_OFFSET) > 1000, "moves");

@@ -44,7 +44,7 @@ final class CommandsTest {
                 send(out, "one\n");
                 assertEquals("one", commands.next());
             }
-            assertTrue(abandoned.await(20, TimeUnit.SECONDS));
+            assertTrue(abandoned.await(300, TimeUnit.SECONDS));
         }
     }
 
@@ -55,7 +55,7 @@ final class CommandsTest {
                 Commands.from(in, abandoned::countDown);
                 out.flush();
             }
-            assertTrue(abandoned.await(20, TimeUnit.SECONDS));
+            assertTrue(abandoned.await(300, TimeUnit.SECONDS));
         }
     }
 
