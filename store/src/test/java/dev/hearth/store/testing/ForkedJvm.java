@@ -136,6 +136,8 @@ public final class ForkedJvm implements AutoCloseable {
                 command.addAll(hearthFlags());
             }
             command.add("-XX:+UseSerialGC");
+            // Its samples wake a thread twenty times a second, which is dear on some machines.
+            command.add("-XX:-UsePerfData");
             if (!optimized) {
                 command.add("-XX:TieredStopAtLevel=1");
             }
