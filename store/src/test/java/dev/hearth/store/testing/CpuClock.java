@@ -7,9 +7,10 @@ import java.util.concurrent.locks.LockSupport;
  * from waiting for anything else.
  *
  * <p>
- * A thread of its own sleeps five milliseconds at a time. What it slept beyond that it was not let run: because others had
- * the CPUs, or because the JVM, or all of the machine, stood still. Only one who would have been let run at once sleeps
- * as long as he asked, so what is lost is never counted too high for a thread that has something to do. Any thread.
+ * A thread of its own sleeps five milliseconds at a time. What it slept beyond that it was not let run: because others
+ * had the CPUs, or because the JVM, or all of the machine, stood still. Only one who would have been let run at once
+ * sleeps as long as he asked, so what is lost is never counted too high for a thread that has something to do. Any
+ * thread.
  */
 public final class CpuClock implements AutoCloseable {
     private static final long TICK_NS = 5_000_000;
