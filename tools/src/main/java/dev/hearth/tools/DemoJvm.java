@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Another JVM that runs one command of the tool, started as this one was. One thread; killed by {@link #close}. */
 final class DemoJvm implements AutoCloseable {
-    private static final int LIMIT_SECONDS = 150;
+    private static final int LIMIT_SECONDS = 1_200;
     /** How a process that died of SIGKILL ends: 128 and the number of the signal. */
     static final int KILLED = 128 + 9;
 

@@ -23,8 +23,8 @@ final class DemoWorker implements AutoCloseable {
     /** Named and not referred to: the tool itself never loads it, and may be built without it. */
     static final String MAIN_CLASS = "dev.hearth.tools.worker.WorkerMain";
 
-    private static final int LIMIT_SECONDS = 170;
-    private static final int END_SECONDS = 20;
+    private static final int LIMIT_SECONDS = 1_500;
+    private static final int END_SECONDS = 240;
 
     private final Process process;
     private final BufferedReader replies;

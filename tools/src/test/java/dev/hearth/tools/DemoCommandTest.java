@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo on a small model. */
 @Tag("system")
-@Timeout(300)
+@Timeout(1_500)
 final class DemoCommandTest {
     @TempDir
     private Path folder;

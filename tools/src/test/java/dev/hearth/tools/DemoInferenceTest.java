@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The demo's second part, on its own model but with few requests. */
 @Tag("system")
-@Timeout(300)
+@Timeout(1_500)
 final class DemoInferenceTest {
     private static final DemoInference.Scale SMALL =
             new DemoInference.Scale(2, 1_000, 260, 260, 0, 1, 5, 2);
