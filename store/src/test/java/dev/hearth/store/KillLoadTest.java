@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class KillLoadTest {
-    private static final int KILLS = Integer.getInteger("hearth.kills", 5);
+    private static final int SHORT_KILLS = 5;
+    private static final int KILLS = Integer.getInteger("hearth.kills", SHORT_KILLS);
     private static final long SEED = Long.getLong("hearth.kills.seed", 20_261_122);
     /** After so many a short run ends when it has taken its time. */
     private static final int LEAST_KILLS = 3;
@@ -119,7 +120,7 @@ class KillLoadTest {
             }
             long startNs = System.nanoTime();
             for (int kill = 0; kill < KILLS; kill++) {
-                if (KILLS <= 5 && kill >= LEAST_KILLS && System.nanoTime() - startNs > SHORT_NS) {
+                if (KILLS <= SHORT_KILLS && kill >= LEAST_KILLS && System.nanoTime() - startNs > SHORT_NS) {
                     break;
                 }
                 int victim = random.nextInt(PROCESSES);
