@@ -211,7 +211,7 @@ class BatchAtomicityTest {
             try (ForkedJvm writer = writer(BATCHES, Kind.PARAMETER, Storage.IN_PLACE);
                     Hearth readOnly = Hearth.open(store(), OPTIONS.access(HearthOptions.Access.READ_ONLY))) {
                 Reader copying = new Reader(readOnly.findNamespace("n", null).orElseThrow());
-                int last = besides(writer, () -> reader.hasSeen(1_500, 20) && copying.hasSeen(500, 20),
+                int last = besides(writer, () -> reader.hasSeen(500, 10) && copying.hasSeen(200, 10),
                         reader::readWhile, copying::readWhile);
                 assertEquals(0, writer.awaitExit(), writer::output);
                 report("beside a writer", reader);
@@ -219,8 +219,8 @@ class BatchAtomicityTest {
                 reader.read();
                 assertEquals(last, reader.lastRound, "the last batch is seen");
                 assertEquals(0, reader.absent, "parameters are never absent");
-                assertTrue(reader.hasSeen(1_500, 20), reader.toString());
-                assertTrue(copying.hasSeen(500, 20), copying.toString());
+                assertTrue(reader.hasSeen(500, 10), reader.toString());
+                assertTrue(copying.hasSeen(200, 10), copying.toString());
             }
             assertTrue(hearth.verify(Progress.NONE).isSound());
         }
@@ -235,7 +235,7 @@ class BatchAtomicityTest {
             byte[] noise = new byte[60_000];
             new Random(SEED).nextBytes(noise);
             try (ForkedJvm writer = writer(Math.min(BATCHES, 2_000), Kind.ACTIVATION, Storage.COMPACT)) {
-                int last = besides(writer, () -> reader.hasSeen(1_000, 20) && filled.get() > 1_500,
+                int last = besides(writer, () -> reader.hasSeen(300, 10) && filled.get() > 1_200,
                         reader::readWhile, more -> {
                             while (more.getAsBoolean()) {
                                 namespace.put(Keys.utf8("filler " + filled.getAndIncrement()),
@@ -245,7 +245,7 @@ class BatchAtomicityTest {
                         });
                 assertEquals(0, writer.awaitExit(), writer::output);
                 report("under eviction, fillers=" + filled, reader);
-                assertTrue(reader.hasSeen(1_000, 20) && reader.lastRound <= last, reader.toString());
+                assertTrue(reader.hasSeen(300, 10) && reader.lastRound <= last, reader.toString());
                 assertTrue(hearth.stats().counter("evictions") > 0, hearth.stats().counters().toString());
             }
             assertTrue(hearth.verify(Progress.NONE).isSound());

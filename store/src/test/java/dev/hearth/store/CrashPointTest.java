@@ -6,16 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.io.FaultCount;
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class CrashPointTest {
-    private static final int POINTS = Integer.getInteger("hearth.crash.points", 9);
+    private static final int SHORT_POINTS = 9;
+    private static final int POINTS = Integer.getInteger("hearth.crash.points", SHORT_POINTS);
     private static final long FROM = Long.getLong("hearth.crash.from", 1);
     private static final int TELL = 25;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(4 << 20).segmentBytes(256 << 10)
@@ -158,6 +162,10 @@ class CrashPointTest {
         }
     }
 
+    private static TimeBox box(int least, int seconds) {
+        return POINTS > SHORT_POINTS ? TimeBox.endless() : TimeBox.of(least, Duration.ofSeconds(seconds));
+    }
+
     private static ForkedJvm fork(Class<?> program, Path store, long haltAt) {
         return ForkedJvm.of(program).args(store.toString())
                 .jvmArgs("-Dhearth.faults.haltAtChange=" + haltAt).start();
@@ -193,8 +201,9 @@ class CrashPointTest {
     void processKilledAtItsSteps_whatItAcknowledgedIsThereAndTheRestWholeOrAbsent() throws IOException {
         long changes = changes(Script.class, temporary.resolve("whole"));
         assertTrue(changes > 300, "changes=" + changes);
-        List<Long> points = points(changes);
-        for (int i = 0; i < points.size(); i++) {
+        List<Long> points = POINTS > SHORT_POINTS ? points(changes) : TimeBox.shuffled(points(changes), FROM);
+        TimeBox box = box(4, 25);
+        for (int i = 0; i < points.size() && box.goesOn(); i++) {
             long point = points.get(i);
             if (i % TELL == 0) {
                 System.out.println("point=" + point + " of=" + changes);
@@ -214,7 +223,8 @@ class CrashPointTest {
     void attachedProcess_anotherKilledAtItsSteps_goesOnAtOnce() throws IOException {
         long changes = 400;
         int rounds = (int) Math.min(changes, Math.max(4, POINTS / 4));
-        for (int i = 0; i < rounds; i++) {
+        TimeBox box = box(2, 10);
+        for (int i = 0; i < rounds && box.goesOn(); i++) {
             long point = 20 + changes * i / rounds + FROM;
             Path path = temporary.resolve("shared" + point);
             try (Hearth hearth = Hearth.open(path, SMALL); ForkedJvm jvm = fork(Script.class, path, point)) {
@@ -238,7 +248,11 @@ class CrashPointTest {
         Files.delete(path.resolve("hearth.mark"));
         long changes = changes(Opening.class, path);
         int rounds = Math.min(POINTS, (int) changes);
-        for (int i = 0; i < rounds; i++) {
+        TimeBox box = box(3, 15);
+        for (int i : TimeBox.shuffled(IntStream.range(0, rounds).boxed().toList(), FROM)) {
+            if (!box.goesOn()) {
+                break;
+            }
             Files.delete(path.resolve("hearth.mark"));
             try (ForkedJvm jvm = fork(Opening.class, path, 1 + changes * i / rounds)) {
                 int _ = jvm.awaitExit();

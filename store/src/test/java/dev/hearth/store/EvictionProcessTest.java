@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -119,7 +121,8 @@ class EvictionProcessTest {
                 put(namespace, key, 0, Kind.PARAMETER);
             }
             Random random = new Random(SEED);
-            for (int kill = 0; kill < 5; kill++) {
+            TimeBox box = TimeBox.of(2, Duration.ofSeconds(15));
+            for (int kill = 0; kill < 5 && box.goesOn(); kill++) {
                 try (ForkedJvm churner =
                         ForkedJvm.of(Churner.class).optimized().args(store().toString(), "" + kill).start()) {
                     churner.awaitLine("round");
@@ -182,7 +185,8 @@ class EvictionProcessTest {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             churner.awaitLine("round");
             int puts = 0;
-            for (int stop = 0; stop < 5; stop++) {
+            TimeBox box = TimeBox.of(2, Duration.ofSeconds(10));
+            for (int stop = 0; stop < 5 && box.goesOn(); stop++) {
                 churner.stop();
                 try {
                     for (int i = 0; i < 100; i++) {

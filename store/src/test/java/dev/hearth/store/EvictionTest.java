@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hearth.store.testing.TimeBox;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Random;
@@ -59,7 +61,7 @@ class EvictionTest {
     }
 
     @Test
-    void put_tenTimesTheCapacityInRandomOrder_keepsEveryParameter() {
+    void put_manyTimesTheCapacityInRandomOrder_keepsEveryParameter() {
         Random random = new Random(SEED);
         try (Hearth hearth = open(SMALL)) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
@@ -69,7 +71,8 @@ class EvictionTest {
             }
             long bytes = 0;
             int present = 0;
-            for (int i = 0; bytes < 160L << 20; i++) {
+            TimeBox box = TimeBox.of(0, Duration.ofSeconds(8));
+            for (int i = 0; bytes < 40L << 20 || (bytes < 160L << 20 && box.goesOn()); i++) {
                 int length = 1 + random.nextInt(8) * random.nextInt(20_000) + 8;
                 int key = random.nextInt(5_000);
                 put(namespace, "a", key, value(key, i, length), Kind.ACTIVATION);

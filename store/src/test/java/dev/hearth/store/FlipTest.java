@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class FlipTest {
-    private static final int FLIPS = Integer.getInteger("hearth.flips", 60);
+    private static final int SHORT_FLIPS = 60;
+    private static final int FLIPS = Integer.getInteger("hearth.flips", SHORT_FLIPS);
     private static final long SEED = Long.getLong("hearth.flips.seed", 20_260_901);
     private static final int KEYS = 24;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(2 << 20).segmentBytes(256 << 10)
@@ -206,7 +209,8 @@ class FlipTest {
         create();
         int[] sums = new int[3];
         int refused = 0;
-        for (int flip = 0; flip < FLIPS; flip++) {
+        TimeBox box = FLIPS == SHORT_FLIPS ? TimeBox.of(20, Duration.ofSeconds(12)) : TimeBox.endless();
+        for (int flip = 0; flip < FLIPS && box.goesOn(); flip++) {
             long seed = SEED + flip;
             Random random = new Random(seed);
             restore();
@@ -245,8 +249,9 @@ class FlipTest {
             long tookMs = (System.nanoTime() - startNs) / 1_000_000;
             assertTrue(tookMs < 120_000, where + " took " + tookMs + " ms");
         }
-        System.out.println("flips=" + FLIPS + " seed=" + SEED + " right=" + sums[0] + " absent=" + sums[1] + " typed="
-                + sums[2] + " refused=" + refused);
+        System.out.println(
+                "flips=" + box.begun() + " seed=" + SEED + " right=" + sums[0] + " absent=" + sums[1] + " typed="
+                        + sums[2] + " refused=" + refused);
         assertTrue(sums[0] > sums[1] + sums[2], "most is still there");
     }
 }

@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,7 @@ class KillLoadTest {
     private static final long SEED = Long.getLong("hearth.kills.seed", 20_261_122);
     /** After so many a short run ends when it has taken its time. */
     private static final int LEAST_KILLS = 3;
-    private static final long SHORT_NS = TimeUnit.SECONDS.toNanos(40);
+    private static final Duration SHORT = Duration.ofSeconds(20);
     private static final int PROCESSES = 4;
     private static final int KEYS = 40;
     private static final int GROUP = 3;
@@ -118,11 +119,8 @@ class KillLoadTest {
             for (int process = 0; process < PROCESSES; process++) {
                 jvms.add(start(process, 1));
             }
-            long startNs = System.nanoTime();
-            for (int kill = 0; kill < KILLS; kill++) {
-                if (KILLS <= SHORT_KILLS && kill >= LEAST_KILLS && System.nanoTime() - startNs > SHORT_NS) {
-                    break;
-                }
+            TimeBox box = KILLS > SHORT_KILLS ? TimeBox.endless() : TimeBox.of(LEAST_KILLS, SHORT);
+            for (int kill = 0; kill < KILLS && box.goesOn(); kill++) {
                 int victim = random.nextInt(PROCESSES);
                 ForkedJvm jvm = jvms.get(victim);
                 long goal = done[victim] + 20 + random.nextInt(120);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -100,12 +102,16 @@ class ParameterSpaceTest {
         }
     }
 
-    /** Overwrites and removes in random order until so many bytes were put; what is live stays below a limit. */
+    /**
+     * Overwrites and removes in random order until so many bytes were put, or a third of them where that takes long;
+     * what is live stays below a limit.
+     */
     private static void churn(Model model, Random random, long putBytes, long mostLiveBytes, int longest,
             Runnable each) {
         int keys = Math.toIntExact(2 * mostLiveBytes / (longest / 2));
         long bytes = 0;
-        for (int round = 1; bytes < putBytes; round++) {
+        TimeBox box = TimeBox.of(0, Duration.ofSeconds(4));
+        for (int round = 1; bytes < putBytes / 3 || (bytes < putBytes && box.goesOn()); round++) {
             int key = random.nextInt(keys);
             int length = 8 + random.nextInt(longest);
             // While a value is overwritten, both are there.

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -226,7 +228,8 @@ class RestartTest {
         fill(path, 0, 1);
         Random random = new Random(11);
         int count = 1;
-        for (int round = 0; round < 4; round++) {
+        TimeBox box = TimeBox.of(2, Duration.ofSeconds(8));
+        for (int round = 0; round < 4 && box.goesOn(); round++) {
             try (ForkedJvm jvm = ForkedJvm.of(Putter.class).args(path.toString(), Integer.toString(count)).start()) {
                 int acknowledged = count;
                 int target = count + 20 + random.nextInt(40);

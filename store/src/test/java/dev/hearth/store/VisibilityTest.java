@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What one process did is seen by the next get of another: they take turns, and tell each other through pipes. */
 @Tag("system")
 class VisibilityTest {
-    private static final int ROUNDS = Integer.getInteger("hearth.visibility.rounds", 3_000);
+    private static final int SHORT_ROUNDS = 3_000;
+    private static final int ROUNDS = Integer.getInteger("hearth.visibility.rounds", SHORT_ROUNDS);
     private static final long SEED = 9;
     private static final HearthOptions OPTIONS = HearthOptions.defaults().capacityBytes(16 << 20)
             .segmentBytes(256 << 10).pageBytes(16 << 10).maxEntries(5_000);
@@ -153,8 +156,9 @@ class VisibilityTest {
             other.awaitLine("ready");
             int changed = 0;
             String before = own.look();
-            for (int round = 1; round <= ROUNDS; round++) {
-                String action = round % 300 == 0 ? "evict" : actions[random.nextInt(actions.length)];
+            TimeBox box = ROUNDS == SHORT_ROUNDS ? TimeBox.of(250, Duration.ofSeconds(15)) : TimeBox.endless();
+            for (int round = 1; round <= ROUNDS && box.goesOn(); round++) {
+                String action = round % 100 == 0 ? "evict" : actions[random.nextInt(actions.length)];
                 String seenByActor;
                 String seenByOther;
                 if (random.nextBoolean()) {
@@ -174,7 +178,7 @@ class VisibilityTest {
                 changed += seenByActor.equals(before) ? 0 : 1;
                 before = seenByActor;
             }
-            assertTrue(changed > ROUNDS / 2, "changed " + changed);
+            assertTrue(changed > box.begun() / 2, "changed " + changed);
             assertTrue(hearth.stats().counter("evictions") > 0, "evictions");
             other.send("end");
             assertEquals(0, other.awaitExit(), other::output);

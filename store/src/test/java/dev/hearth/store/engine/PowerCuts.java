@@ -7,6 +7,7 @@ import dev.hearth.store.Durability;
 import dev.hearth.store.HearthException;
 import dev.hearth.store.testing.FileRecorder;
 import dev.hearth.store.testing.PowerCut;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ final class PowerCuts {
     private final long seed;
     private final Random random;
     private final boolean manyRecords;
+    private TimeBox box = TimeBox.endless();
     private int images;
     private int boots;
 
@@ -47,9 +49,10 @@ final class PowerCuts {
         return images;
     }
 
-    /** Cuts the power {@code count} times in the first boot, and now and then in those that follow. */
-    void run(int count) throws IOException, ExecutionException, InterruptedException {
+    /** Cuts the power {@code count} times in the first boot if the box goes on so long, and now and then later. */
+    void run(int count, TimeBox box) throws IOException, ExecutionException, InterruptedException {
         Path first = directory.resolve("first");
+        this.box = box;
         boot(new Image(first, new PowerCutHistory(), Map.of(), 0, 0), count);
     }
 
@@ -101,7 +104,7 @@ final class PowerCuts {
             assertTrue(markLost && String.valueOf(e.getMessage()).contains("log"), e.toString());
             return;
         }
-        for (int i = 0; i < cuts; i++) {
+        for (int i = 0; i < cuts && (image.depth > 0 || box.goesOn()); i++) {
             int end = i == 0 ? steps : random.nextInt(steps + 1);
             cut(recorder, new Image(image.path, end < opened ? begun : history, numbers, image.floor, image.depth),
                     end);

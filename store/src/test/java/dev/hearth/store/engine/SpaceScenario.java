@@ -218,11 +218,12 @@ final class SpaceScenario {
         }
     }
 
-    /** Copies a store as it is, but for the index. */
+    /** Copies a store as it is, but for the index and the counters. */
     static void copy(Path from, Path to) {
         try (Stream<Path> files = Files.walk(from)) {
             // The index is written behind the back of everybody, and made anew if it is lost.
-            for (Path path : files.filter(path -> !path.toString().contains("/index")).toList()) {
+            for (Path path : files.filter(path -> !path.toString().contains("/index")
+                    && !path.endsWith(Store.COUNTERS)).toList()) {
                 Path target = to.resolve(from.relativize(path).toString());
                 if (Files.isDirectory(path)) {
                     Files.createDirectories(target, PosixFilePermissions

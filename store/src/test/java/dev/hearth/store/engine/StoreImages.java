@@ -7,14 +7,15 @@ import dev.hearth.store.mark.MarkFile;
 import dev.hearth.store.testing.SharedWordHook;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,14 +35,19 @@ import java.util.stream.Stream;
  * behind the back of everybody, and made anew if it is lost. Any thread.
  */
 final class StoreImages implements FileEvents {
+    private static final int BLOCK_BYTES = 4096;
+    private static final int WHOLE = 64;
     private final ReentrantLock gate = new ReentrantLock();
     private final Random random;
     private final Map<Integer, Integer> seen = new HashMap<>();
     private final List<Path> images = new ArrayList<>();
     private Path store = Path.of("");
     private Path target = Path.of("");
-    private MappedByteBuffer mark = (MappedByteBuffer) ByteBuffer.allocateDirect(0);
-    private byte[] before = new byte[0];
+    private MemorySegment mark = MemorySegment.NULL;
+    private MemorySegment before = MemorySegment.NULL;
+    /** Blocks of the mark that are not all zeros: few, as most slots are never taken. */
+    private final BitSet used = new BitSet();
+    private long looks;
     private int most;
     private int candidates;
     private boolean armed;
@@ -67,8 +73,12 @@ final class StoreImages implements FileEvents {
             seen.clear();
             images.clear();
             mark = map(path.resolve(MarkFile.NAME));
-            before = new byte[mark.capacity()];
-            mark.get(0, before);
+            before = MemorySegment.ofArray(mark.toArray(ValueLayout.JAVA_BYTE));
+            used.clear();
+            MemorySegment zeros = MemorySegment.ofArray(new byte[BLOCK_BYTES]);
+            for (int block = 0; start(block) < mark.byteSize(); block++) {
+                used.set(block, mismatch(block, zeros, 0) >= 0);
+            }
             armed = true;
             SharedWordHook.set(this::look);
         } finally {
@@ -89,9 +99,9 @@ final class StoreImages implements FileEvents {
         }
     }
 
-    private static MappedByteBuffer map(Path path) {
+    private static MemorySegment map(Path path) {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+            return MemorySegment.ofBuffer(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -108,7 +118,9 @@ final class StoreImages implements FileEvents {
             int changed = armed ? changed() : -1;
             if (changed >= 0) {
                 stores++;
-                mark.get(0, before);
+                int block = changed / BLOCK_BYTES;
+                used.set(block);
+                MemorySegment.copy(mark, start(block), before, start(block), end(block) - start(block));
                 // Of stores to one word the first ones, and now and then a later one.
                 boolean wanted = seen.merge(changed, 1, Integer::sum) <= 2 || random.nextInt(8) == 0;
                 if (wanted) {
@@ -120,8 +132,31 @@ final class StoreImages implements FileEvents {
         }
     }
 
+    /** Where the mark is not what it was, or -1; blocks that were all zeros are looked at now and then. */
     private int changed() {
-        return mark.mismatch(ByteBuffer.wrap(before));
+        if (++looks % WHOLE == 0) {
+            return Math.toIntExact(mark.mismatch(before));
+        }
+        for (int block = used.nextSetBit(0); block >= 0; block = used.nextSetBit(block + 1)) {
+            long at = mismatch(block, before, start(block));
+            if (at >= 0) {
+                return Math.toIntExact(start(block) + at);
+            }
+        }
+        return -1;
+    }
+
+    private long mismatch(int block, MemorySegment other, long from) {
+        long count = end(block) - start(block);
+        return MemorySegment.mismatch(mark, start(block), end(block), other, from, from + count);
+    }
+
+    private static long start(int block) {
+        return (long) block * BLOCK_BYTES;
+    }
+
+    private long end(int block) {
+        return Math.min(start(block + 1), mark.byteSize());
     }
 
     /** Of all there were so far, each is among those that are taken with the same chance. */

@@ -12,9 +12,11 @@ import dev.hearth.store.index.IndexUnusable.Reason;
 import dev.hearth.store.io.StoreDirectory;
 import dev.hearth.store.testing.CpuClock;
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -106,7 +108,8 @@ final class IndexProcessTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         int orphaned = 0;
-        for (int round = 0; round < 8; round++) {
+        TimeBox box = TimeBox.of(3, Duration.ofSeconds(10));
+        for (int round = 0; round < 8 && box.goesOn(); round++) {
             directory = temporary.resolve("index" + round).toString();
             String what = "seed=" + seed + " round=" + round;
             try (StoreDirectory files = StoreDirectory.create(Path.of(directory))) {
@@ -133,7 +136,7 @@ final class IndexProcessTest {
                 }
             }
         }
-        System.out.println("killed while a segment was locked: " + orphaned + " of 8, seed=" + seed);
+        System.out.println("killed while a segment was locked: " + orphaned + " of " + box.begun() + ", seed=" + seed);
     }
 
     @ParameterizedTest

@@ -17,6 +17,7 @@ import dev.hearth.store.HearthException.Corrupt;
 import dev.hearth.store.HearthException.Incompatible;
 import dev.hearth.store.log.LogScan.Stop;
 import dev.hearth.store.testing.MemoryFiles;
+import dev.hearth.store.testing.TimeBox;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -341,7 +342,8 @@ final class LogDamageTest {
         byte[] whole = files.bytes(FIRST);
         int start = LogFileDescriptor.HEADER_BYTES;
         int length = (int) tails.get(1).offsetBytes() - start;
-        for (int round = 0; round < 3000; round++) {
+        TimeBox box = TimeBox.of(300, Duration.ofSeconds(4));
+        for (int round = 0; round < 3000 && box.goesOn(); round++) {
             byte[] crafted = whole.clone();
             MemorySegment record = MemorySegment.ofArray(crafted).asSlice(start, length);
             for (int i = random.nextInt(3); i >= 0; i--) {

@@ -11,7 +11,9 @@ import dev.hearth.store.SegmentInfo;
 import dev.hearth.store.StoreStats;
 import dev.hearth.store.testing.CpuClock;
 import dev.hearth.store.testing.ForkedJvm;
+import dev.hearth.store.testing.TimeBox;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -36,11 +38,12 @@ class HostCampaignTest {
     private static final int EVENTS = Integer.getInteger("hearth.hosts.events", SHORT_EVENTS);
     /** An event takes about one second; where it takes ten, the run ends before all of them. */
     private static final int MOST_SECONDS = 240 + 10 * EVENTS;
+    private static final long MOST_NS = TimeUnit.SECONDS.toNanos(MOST_SECONDS);
     private static final long SEED = Long.getLong("hearth.hosts.seed", 20_261_122);
     private static final int PROCESSES = 8;
     /** What is made of a short campaign whatever it takes; the rest as long as there is time. */
     private static final int LEAST_EVENTS = 4;
-    private static final long SHORT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final Duration SHORT = Duration.ofSeconds(30);
     /** The longest that anybody may be kept from going on, whoever is killed or stopped; see {@link PauseWatch}. */
     private static final long MOST_PAUSE_MS = 1_000;
     /** When a process counts as stuck; of the time in which the machine let this one run. */
@@ -74,7 +77,8 @@ class HostCampaignTest {
             }
             jvms.forEach(jvm -> jvm.awaitLine("life"));
             long startNs = System.nanoTime();
-            for (int event = 0; event < EVENTS && goesOn(event, System.nanoTime() - startNs); event++) {
+            TimeBox box = EVENTS > SHORT_EVENTS ? TimeBox.endless() : TimeBox.of(LEAST_EVENTS, SHORT);
+            for (int event = 0; event < EVENTS && System.nanoTime() - startNs < MOST_NS && box.goesOn(); event++) {
                 disturb(board, random.nextInt(PROCESSES), event % 2 == 0);
                 if (event % 10 == 9) {
                     System.out.println("hosts: events=" + (event + 1) + " longestMs=" + longestMs + " pauseMs="
@@ -98,11 +102,6 @@ class HostCampaignTest {
         assertTrue(killed > 1 && stopped > 1, "kills=" + killed + " stops=" + stopped);
         assertTrue(pauseMs < MOST_PAUSE_MS, "pauseMs=" + pauseMs);
         checkWhatIsLeft();
-    }
-
-    private static boolean goesOn(int event, long sinceNs) {
-        return sinceNs
-                < (event < LEAST_EVENTS || EVENTS > SHORT_EVENTS ? TimeUnit.SECONDS.toNanos(MOST_SECONDS) : SHORT_NS);
     }
 
     private static long longestPauseMs(HostBoard board) {
