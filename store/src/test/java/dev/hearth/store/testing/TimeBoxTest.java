@@ -1,0 +1,44 @@
+package dev.hearth.store.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TimeBoxTest {
+    private static final int CASES = 20;
+
+    private static int done(TimeBox box) {
+        int done = 0;
+        while (done < CASES && box.goesOn()) {
+            done++;
+        }
+        return done;
+    }
+
+    @Test
+    void goesOn_withoutTime_doesTheLeast() {
+        TimeBox box = TimeBox.of(3, Duration.ZERO);
+        int expected = Boolean.getBoolean("hearth.whole") ? CASES : 3;
+        assertEquals(expected, done(box));
+        assertEquals(expected, box.begun());
+    }
+
+    @Test
+    void goesOn_inTime_doesAll() {
+        assertEquals(CASES, done(TimeBox.of(3, Duration.ofHours(1))));
+        assertEquals(CASES, done(TimeBox.endless()));
+    }
+
+    @Test
+    void shuffled_ofASeed_isAnotherOrderOfTheSame() {
+        List<Integer> cases = IntStream.range(0, CASES).boxed().toList();
+        List<Integer> shuffled = TimeBox.shuffled(cases, 1);
+        assertEquals(cases, shuffled.stream().sorted().toList());
+        assertEquals(shuffled, TimeBox.shuffled(cases, 1));
+        assertNotEquals(shuffled, TimeBox.shuffled(cases, 2));
+    }
+}
