@@ -85,7 +85,7 @@ class PowerCutTest {
         int step = durability == Durability.COMMIT ? 1 : 3;
         TimeBox box = TimeBox.of(4, Duration.ofSeconds(8));
         List<Integer> ends = IntStream.rangeClosed(0, steps / step).map(i -> i * step).boxed().toList();
-        for (int end : TimeBox.shuffled(ends, durability.ordinal())) {
+        for (int end : TimeBox.shuffled(ends, durability.name().hashCode())) {
             for (int seed = 0; seed < seeds && box.goesOn(); seed++) {
                 Path image = temporary.resolve("image");
                 PowerCut.write(recorder, end, seed, image);
