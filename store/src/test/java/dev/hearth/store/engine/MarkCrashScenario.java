@@ -170,7 +170,7 @@ final class MarkCrashScenario {
         model.putAll(puts);
         removes.forEach(model::remove);
         Path into = directory.resolve("images");
-        images.arm(store, into, imagesPerStep);
+        images.arm(store, into, box.isOver() ? 1 : imagesPerStep);
         List<Path> taken;
         try {
             action.run(attachment);

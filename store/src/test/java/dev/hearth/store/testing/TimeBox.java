@@ -40,6 +40,11 @@ public final class TimeBox {
         return goesOn;
     }
 
+    /** Whether no more is to be done than the least. */
+    public boolean isOver() {
+        return begun >= least && System.nanoTime() - startNs >= timeNs;
+    }
+
     /** Cases that were begun. */
     public int begun() {
         return begun;

@@ -1,6 +1,7 @@
 package dev.hearth.store.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.time.Duration;
@@ -25,12 +26,14 @@ class TimeBoxTest {
         int expected = Boolean.getBoolean("hearth.whole") ? CASES : 3;
         assertEquals(expected, done(box));
         assertEquals(expected, box.begun());
+        assertEquals(expected == 3, box.isOver());
     }
 
     @Test
     void goesOn_inTime_doesAll() {
         assertEquals(CASES, done(TimeBox.of(3, Duration.ofHours(1))));
         assertEquals(CASES, done(TimeBox.endless()));
+        assertFalse(TimeBox.endless().isOver());
     }
 
     @Test
