@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Eight processes do everything at once in a store that is too small for it, while one after the other is killed, or
- * stopped for a while: whatever is read is right, the others go on within a second, and in the end no space is missing.
+ * Eight processes, four in the suite, do everything at once in a store that is too small for it, while one after the
+ * other is killed, or stopped for a while: whatever is read is right, the others go on within a second, and in the end
+ * no space is missing.
  *
  * <p>
  * The whole campaign: {@code mvn -q verify -pl store -am -Dtest=HostCampaignTest
@@ -40,7 +41,7 @@ class HostCampaignTest {
     private static final int MOST_SECONDS = 240 + 10 * EVENTS;
     private static final long MOST_NS = TimeUnit.SECONDS.toNanos(MOST_SECONDS);
     private static final long SEED = Long.getLong("hearth.hosts.seed", 20_261_122);
-    private static final int PROCESSES = 8;
+    private static final int PROCESSES = EVENTS > SHORT_EVENTS ? 8 : 4;
     /** What is made of a short campaign whatever it takes; the rest as long as there is time. */
     private static final int LEAST_EVENTS = 4;
     private static final Duration SHORT = Duration.ofSeconds(30);
