@@ -447,8 +447,8 @@ class StoreFaultsTest {
         Random random = new Random(5);
         int entries = KEYS;
         TimeBox box = TimeBox.of(10, Duration.ofSeconds(8));
-        // In time all places; behind that fewer, in longer steps.
-        for (int cut = end; cut > 4_096; cut -= 1 + random.nextInt(box.goesOn() ? 120 : 1_500)) {
+        // In time all places; behind that fewer, in longer steps, but for the first records.
+        for (int cut = end; cut > 4_096; cut -= 1 + random.nextInt(cut < 6_000 || box.goesOn() ? 120 : 1_500)) {
             Files.deleteIfExists(store().resolve("hearth.mark"));
             byte[] shorter = java.util.Arrays.copyOf(log, log.length);
             java.util.Arrays.fill(shorter, cut, log.length, (byte) 0);
