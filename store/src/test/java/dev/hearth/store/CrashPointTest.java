@@ -36,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class CrashPointTest {
-    private static final int SHORT_POINTS = 9;
-    private static final int POINTS = Integer.getInteger("hearth.crash.points", SHORT_POINTS);
+    private static final String POINTS_PROPERTY = "hearth.crash.points";
+    private static final int POINTS = Integer.getInteger(POINTS_PROPERTY, 9);
     private static final long FROM = Long.getLong("hearth.crash.from", 1);
     private static final int TELL = 25;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(4 << 20).segmentBytes(256 << 10)
@@ -162,10 +162,6 @@ class CrashPointTest {
         }
     }
 
-    private static TimeBox box(int least, int seconds) {
-        return POINTS > SHORT_POINTS ? TimeBox.endless() : TimeBox.of(least, Duration.ofSeconds(seconds));
-    }
-
     private static ForkedJvm fork(Class<?> program, Path store, long haltAt) {
         return ForkedJvm.of(program).args(store.toString())
                 .jvmArgs("-Dhearth.faults.haltAtChange=" + haltAt).start();
@@ -194,15 +190,15 @@ class CrashPointTest {
             long width = i % 3 == 0 ? Math.min(60, changes) : changes;
             points.add(1 + Math.min(changes - 1, width * i / POINTS + random.nextInt(7)));
         }
-        return points;
+        return TimeBox.shuffled(points, FROM);
     }
 
     @Test
     void processKilledAtItsSteps_whatItAcknowledgedIsThereAndTheRestWholeOrAbsent() throws IOException {
         long changes = changes(Script.class, temporary.resolve("whole"));
         assertTrue(changes > 300, "changes=" + changes);
-        List<Long> points = POINTS > SHORT_POINTS ? points(changes) : TimeBox.shuffled(points(changes), FROM);
-        TimeBox box = box(4, 25);
+        List<Long> points = points(changes);
+        TimeBox box = TimeBox.unlessAsked(POINTS_PROPERTY, 4, Duration.ofSeconds(25));
         for (int i = 0; i < points.size() && box.goesOn(); i++) {
             long point = points.get(i);
             if (i % TELL == 0) {
@@ -223,7 +219,7 @@ class CrashPointTest {
     void attachedProcess_anotherKilledAtItsSteps_goesOnAtOnce() throws IOException {
         long changes = 400;
         int rounds = (int) Math.min(changes, Math.max(4, POINTS / 4));
-        TimeBox box = box(2, 10);
+        TimeBox box = TimeBox.unlessAsked(POINTS_PROPERTY, 2, Duration.ofSeconds(10));
         for (int i = 0; i < rounds && box.goesOn(); i++) {
             long point = 20 + changes * i / rounds + FROM;
             Path path = temporary.resolve("shared" + point);
@@ -248,7 +244,7 @@ class CrashPointTest {
         Files.delete(path.resolve("hearth.mark"));
         long changes = changes(Opening.class, path);
         int rounds = Math.min(POINTS, (int) changes);
-        TimeBox box = box(3, 15);
+        TimeBox box = TimeBox.unlessAsked(POINTS_PROPERTY, 3, Duration.ofSeconds(15));
         for (int i : TimeBox.shuffled(IntStream.range(0, rounds).boxed().toList(), FROM)) {
             if (!box.goesOn()) {
                 break;

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class FlipTest {
-    private static final int SHORT_FLIPS = 60;
-    private static final int FLIPS = Integer.getInteger("hearth.flips", SHORT_FLIPS);
+    private static final String FLIPS_PROPERTY = "hearth.flips";
+    private static final int FLIPS = Integer.getInteger(FLIPS_PROPERTY, 60);
     private static final long SEED = Long.getLong("hearth.flips.seed", 20_260_901);
     private static final int KEYS = 24;
     private static final HearthOptions SMALL = HearthOptions.defaults().capacityBytes(2 << 20).segmentBytes(256 << 10)
@@ -209,7 +209,7 @@ class FlipTest {
         create();
         int[] sums = new int[3];
         int refused = 0;
-        TimeBox box = FLIPS == SHORT_FLIPS ? TimeBox.of(20, Duration.ofSeconds(12)) : TimeBox.endless();
+        TimeBox box = TimeBox.unlessAsked(FLIPS_PROPERTY, 20, Duration.ofSeconds(12));
         for (int flip = 0; flip < FLIPS && box.goesOn(); flip++) {
             long seed = SEED + flip;
             Random random = new Random(seed);

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class KillLoadTest {
-    private static final int SHORT_KILLS = 5;
-    private static final int KILLS = Integer.getInteger("hearth.kills", SHORT_KILLS);
+    private static final String KILLS_PROPERTY = "hearth.kills";
+    private static final int KILLS = Integer.getInteger(KILLS_PROPERTY, 5);
     private static final long SEED = Long.getLong("hearth.kills.seed", 20_261_122);
     /** After so many a short run ends when it has taken its time. */
     private static final int LEAST_KILLS = 3;
@@ -119,7 +119,7 @@ class KillLoadTest {
             for (int process = 0; process < PROCESSES; process++) {
                 jvms.add(start(process, 1));
             }
-            TimeBox box = KILLS > SHORT_KILLS ? TimeBox.endless() : TimeBox.of(LEAST_KILLS, SHORT);
+            TimeBox box = TimeBox.unlessAsked(KILLS_PROPERTY, LEAST_KILLS, SHORT);
             for (int kill = 0; kill < KILLS && box.goesOn(); kill++) {
                 int victim = random.nextInt(PROCESSES);
                 ForkedJvm jvm = jvms.get(victim);

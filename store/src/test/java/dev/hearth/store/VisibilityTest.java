@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What one process did is seen by the next get of another: they take turns, and tell each other through pipes. */
 @Tag("system")
 class VisibilityTest {
-    private static final int SHORT_ROUNDS = 3_000;
-    private static final int ROUNDS = Integer.getInteger("hearth.visibility.rounds", SHORT_ROUNDS);
+    private static final String ROUNDS_PROPERTY = "hearth.visibility.rounds";
+    private static final int ROUNDS = Integer.getInteger(ROUNDS_PROPERTY, 3_000);
     private static final long SEED = 9;
     private static final HearthOptions OPTIONS = HearthOptions.defaults().capacityBytes(16 << 20)
             .segmentBytes(256 << 10).pageBytes(16 << 10).maxEntries(5_000);
@@ -156,7 +156,7 @@ class VisibilityTest {
             other.awaitLine("ready");
             int changed = 0;
             String before = own.look();
-            TimeBox box = ROUNDS == SHORT_ROUNDS ? TimeBox.of(250, Duration.ofSeconds(15)) : TimeBox.endless();
+            TimeBox box = TimeBox.unlessAsked(ROUNDS_PROPERTY, 250, Duration.ofSeconds(15));
             for (int round = 1; round <= ROUNDS && box.goesOn(); round++) {
                 String action = round % 100 == 0 ? "evict" : actions[random.nextInt(actions.length)];
                 String seenByActor;

@@ -33,6 +33,8 @@ import java.util.TreeMap;
  * {@link dev.hearth.store.testing.SharedWordLoader}. One thread.
  */
 final class MarkCrashScenario {
+    /** How many images of a step are looked at; set for a campaign. */
+    static final String IMAGES_PROPERTY = "hearth.mark.images";
     private static final String KEY = "k";
     private final Path directory;
     private final Durability durability;
@@ -40,22 +42,20 @@ final class MarkCrashScenario {
     private final StoreImages images;
     private final Map<String, Integer> model = new TreeMap<>();
     private final Map<String, Integer> counts = new TreeMap<>();
-    private final TimeBox box;
+    private final TimeBox box = TimeBox.unlessAsked(IMAGES_PROPERTY, 0, Duration.ofSeconds(20));
     private int checked;
 
-    private MarkCrashScenario(Path directory, Durability durability, int imagesPerStep, long seed, TimeBox box) {
+    private MarkCrashScenario(Path directory, Durability durability, int imagesPerStep, long seed) {
         this.directory = directory;
         this.durability = durability;
         this.imagesPerStep = imagesPerStep;
-        this.box = box;
         this.images = new StoreImages(new Random(seed));
     }
 
-    /** How many images were opened for each step, as text: of each the first, and all if there are so many seconds. */
-    static String run(Path directory, String durability, int imagesPerStep, long seed, int seconds)
-            throws IOException {
-        MarkCrashScenario scenario = new MarkCrashScenario(directory, Durability.valueOf(durability), imagesPerStep,
-                seed, TimeBox.of(0, Duration.ofSeconds(seconds)));
+    /** How many images were opened for each step, as text: of each the first, and all of them if there is time. */
+    static String run(Path directory, String durability, int imagesPerStep, long seed) throws IOException {
+        MarkCrashScenario scenario =
+                new MarkCrashScenario(directory, Durability.valueOf(durability), imagesPerStep, seed);
         scenario.run();
         return scenario.counts + " images=" + scenario.checked + " stores=" + scenario.images.stores();
     }

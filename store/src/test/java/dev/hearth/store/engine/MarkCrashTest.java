@@ -22,9 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("system")
 class MarkCrashTest {
-    private static final int SHORT_IMAGES = 3;
-    private static final int IMAGES = Integer.getInteger("hearth.mark.images", SHORT_IMAGES);
-    private static final int SECONDS = IMAGES > SHORT_IMAGES ? Integer.MAX_VALUE : 20;
+    private static final int IMAGES = Integer.getInteger(MarkCrashScenario.IMAGES_PROPERTY, 3);
     private static final long SEED = Long.getLong("hearth.mark.seed", 1);
 
     @TempDir
@@ -35,11 +33,11 @@ class MarkCrashTest {
     void kill_betweenAnyTwoStoresToTheMark_leavesWhatWasAcknowledgedAndAllSpace(String durability)
             throws ReflectiveOperationException {
         Method run = new SharedWordLoader().loadClass(MarkCrashScenario.class.getName()).getDeclaredMethod("run",
-                Path.class, String.class, int.class, long.class, int.class);
+                Path.class, String.class, int.class, long.class);
         run.setAccessible(true);
         String counts;
         try {
-            counts = (String) run.invoke(null, temporary, durability, IMAGES, SEED, SECONDS);
+            counts = (String) run.invoke(null, temporary, durability, IMAGES, SEED);
         } catch (InvocationTargetException e) {
             throw new AssertionError("durability=" + durability + " seed=" + SEED, e.getCause());
         }

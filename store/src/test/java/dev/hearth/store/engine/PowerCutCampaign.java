@@ -37,9 +37,10 @@ final class PowerCutCampaign {
                 }
                 Path path = directory.resolve(name);
                 PowerCuts.delete(path);
-                PowerCuts cuts = new PowerCuts(Files.createDirectories(path), durability, seed);
+                PowerCuts cuts = new PowerCuts(Files.createDirectories(path), durability, seed,
+                        TimeBox.endless());
                 try {
-                    cuts.run(images, TimeBox.endless());
+                    cuts.run(images);
                     PowerCuts.delete(path);
                 } catch (AssertionError | RuntimeException e) {
                     wrong++;

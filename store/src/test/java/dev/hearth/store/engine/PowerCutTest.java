@@ -66,8 +66,8 @@ class PowerCutTest {
     @CsvSource({"COMMIT, 1", "PROCESS, 3", "INTERVAL, 10"})
     void open_afterPowerCuts_isAPrefixThatHasWhatWasPromised(Durability durability, long seed)
             throws IOException, ExecutionException, InterruptedException {
-        PowerCuts cuts = new PowerCuts(temporary, durability, seed);
-        cuts.run(12, TimeBox.of(3, Duration.ofSeconds(12)));
+        PowerCuts cuts = new PowerCuts(temporary, durability, seed, TimeBox.of(3, Duration.ofSeconds(12)));
+        cuts.run(12);
         assertTrue(cuts.images() >= 3, "images=" + cuts.images());
     }
 

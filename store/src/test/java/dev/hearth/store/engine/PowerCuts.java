@@ -32,11 +32,13 @@ final class PowerCuts {
     private final long seed;
     private final Random random;
     private final boolean manyRecords;
-    private TimeBox box = TimeBox.endless();
+    private final TimeBox box;
     private int images;
     private int boots;
 
-    PowerCuts(Path directory, Durability durability, long seed) {
+    /** Of the first boot there are as many images as the box goes on for. */
+    PowerCuts(Path directory, Durability durability, long seed, TimeBox box) {
+        this.box = box;
         this.directory = directory;
         this.durability = durability;
         this.seed = seed;
@@ -49,10 +51,9 @@ final class PowerCuts {
         return images;
     }
 
-    /** Cuts the power {@code count} times in the first boot if the box goes on so long, and now and then later. */
-    void run(int count, TimeBox box) throws IOException, ExecutionException, InterruptedException {
+    /** Cuts the power up to {@code count} times in the first boot, and now and then in those that follow. */
+    void run(int count) throws IOException, ExecutionException, InterruptedException {
         Path first = directory.resolve("first");
-        this.box = box;
         boot(new Image(first, new PowerCutHistory(), Map.of(), 0, 0), count);
     }
 

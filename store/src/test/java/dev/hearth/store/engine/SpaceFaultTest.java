@@ -65,13 +65,14 @@ class SpaceFaultTest {
     void kill_atEachStep_leavesWhatWasAcknowledgedAndAllSpace() throws IOException {
         TimeBox box = TimeBox.of(3, Duration.ofSeconds(30));
         List<SweepStep> done = new ArrayList<>();
+        System.out.println("seed=" + SEED);
         for (SweepStep step : TimeBox.shuffled(List.of(SweepStep.values()), SEED)) {
             if (box.goesOn()) {
                 killAt(step, Files.createDirectory(temporary.resolve(step.name())));
                 done.add(step);
             }
         }
-        System.out.println("seed=" + SEED + " killed at " + done);
+        System.out.println("killed at " + done);
     }
 
     private static void killAt(SweepStep step, Path directory) throws IOException {
@@ -97,7 +98,7 @@ class SpaceFaultTest {
     }
 
     /** What a power cut may leave: of data and log either what was synced, or what was written. */
-    private static final class PowerCuts implements SweepStep.Listener {
+    private static final class Images implements SweepStep.Listener {
         private static final int MOST_OF_EACH = 1;
         private final Path store;
         private final Path images;
@@ -113,7 +114,7 @@ class SpaceFaultTest {
         @SuppressWarnings("ArrayRecordComponent") // nobody writes it
         private record Image(Path path, byte[] least) {}
 
-        PowerCuts(Path store, Path images, SpaceScenario scenario) {
+        Images(Path store, Path images, SpaceScenario scenario) {
             this.store = store;
             this.images = images;
             this.scenario = scenario;
@@ -161,9 +162,7 @@ class SpaceFaultTest {
         }
 
         private void replace(String name) throws IOException {
-            if (Files.exists(synced().resolve(name))) {
-                delete(synced().resolve(name));
-            }
+            PowerCuts.delete(synced().resolve(name));
             Files.createDirectories(synced());
             SpaceScenario.copy(store.resolve(name), synced().resolve(name));
         }
@@ -172,21 +171,10 @@ class SpaceFaultTest {
             Path image = images.resolve(taken.size() + " " + step + " without the rest of " + lost);
             SpaceScenario.copy(store, image);
             for (String name : lost) {
-                delete(image.resolve(name));
+                PowerCuts.delete(image.resolve(name));
                 SpaceScenario.copy(synced().resolve(name), image.resolve(name));
             }
             taken.add(new Image(image, durable));
-        }
-
-        static void delete(Path path) throws IOException {
-            if (Files.isDirectory(path)) {
-                try (var files = Files.list(path)) {
-                    for (Path file : files.toList()) {
-                        delete(file);
-                    }
-                }
-            }
-            Files.delete(path);
         }
     }
 
@@ -220,7 +208,7 @@ class SpaceFaultTest {
     void powerCut_atEachStep_losesNoParameterThatWasDurable() throws IOException {
         Path store = temporary.resolve("store");
         SpaceScenario scenario = new SpaceScenario(temporary.resolve("states"));
-        PowerCuts cuts = new PowerCuts(store, temporary.resolve("images"), scenario);
+        Images cuts = new Images(store, temporary.resolve("images"), scenario);
         try (WritableAttachment attachment = attach(store, Host.current(), cuts)) {
             scenario.fill(attachment);
             scenario.churn(attachment, 3);
@@ -232,7 +220,7 @@ class SpaceFaultTest {
         }
         int boot = 1;
         TimeBox box = TimeBox.of(8, Duration.ofSeconds(20));
-        for (PowerCuts.Image image : TimeBox.shuffled(cuts.taken, SEED)) {
+        for (Images.Image image : TimeBox.shuffled(cuts.taken, SEED)) {
             if (!box.goesOn()) {
                 break;
             }

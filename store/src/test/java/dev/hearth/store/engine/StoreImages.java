@@ -36,7 +36,8 @@ import java.util.stream.Stream;
  */
 final class StoreImages implements FileEvents {
     private static final int BLOCK_BYTES = 4096;
-    private static final int WHOLE = 64;
+    /** Of so many looks one is at the whole mark. */
+    private static final int LOOKS = 64;
     private final ReentrantLock gate = new ReentrantLock();
     private final Random random;
     private final Map<Integer, Integer> seen = new HashMap<>();
@@ -134,7 +135,7 @@ final class StoreImages implements FileEvents {
 
     /** Where the mark is not what it was, or -1; blocks that were all zeros are looked at now and then. */
     private int changed() {
-        if (++looks % WHOLE == 0) {
+        if (++looks % LOOKS == 0) {
             return Math.toIntExact(mark.mismatch(before));
         }
         for (int block = used.nextSetBit(0); block >= 0; block = used.nextSetBit(block + 1)) {

@@ -35,13 +35,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("system")
 class HostCampaignTest {
-    private static final int SHORT_EVENTS = 8;
-    private static final int EVENTS = Integer.getInteger("hearth.hosts.events", SHORT_EVENTS);
+    private static final String EVENTS_PROPERTY = "hearth.hosts.events";
+    private static final int EVENTS = Integer.getInteger(EVENTS_PROPERTY, 8);
     /** An event takes about one second; where it takes ten, the run ends before all of them. */
     private static final int MOST_SECONDS = 240 + 10 * EVENTS;
     private static final long MOST_NS = TimeUnit.SECONDS.toNanos(MOST_SECONDS);
     private static final long SEED = Long.getLong("hearth.hosts.seed", 20_261_122);
-    private static final int PROCESSES = EVENTS > SHORT_EVENTS ? 8 : 4;
+    private static final int PROCESSES = System.getProperty(EVENTS_PROPERTY) == null ? 4 : 8;
     /** What is made of a short campaign whatever it takes; the rest as long as there is time. */
     private static final int LEAST_EVENTS = 4;
     private static final Duration SHORT = Duration.ofSeconds(30);
@@ -78,7 +78,7 @@ class HostCampaignTest {
             }
             jvms.forEach(jvm -> jvm.awaitLine("life"));
             long startNs = System.nanoTime();
-            TimeBox box = EVENTS > SHORT_EVENTS ? TimeBox.endless() : TimeBox.of(LEAST_EVENTS, SHORT);
+            TimeBox box = TimeBox.unlessAsked(EVENTS_PROPERTY, LEAST_EVENTS, SHORT);
             for (int event = 0; event < EVENTS && System.nanoTime() - startNs < MOST_NS && box.goesOn(); event++) {
                 disturb(board, random.nextInt(PROCESSES), event % 2 == 0);
                 if (event % 10 == 9) {

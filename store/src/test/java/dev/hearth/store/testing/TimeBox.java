@@ -14,37 +14,46 @@ import java.util.Random;
  * {@code -Dhearth.whole=true}. One thread.
  */
 public final class TimeBox {
-    private static final boolean WHOLE = Boolean.getBoolean("hearth.whole");
-    private static final long LATE_MS = Duration.ofMinutes(10).toMillis();
+    static final Duration LATE = Duration.ofMinutes(10);
+    private static final String WHOLE = "hearth.whole";
     private final int least;
     private final long timeNs;
     private final long startNs = System.nanoTime();
     private int begun;
 
-    private TimeBox(int least, long timeNs) {
+    private TimeBox(int least, Duration time) {
         this.least = least;
-        this.timeNs = timeNs;
+        this.timeNs = time.toNanos();
     }
 
     /** Begins now: at least so many cases, and no new one after {@code time}. */
     public static TimeBox of(int least, Duration time) {
-        boolean late = ManagementFactory.getRuntimeMXBean().getUptime() > LATE_MS;
-        return WHOLE ? endless() : new TimeBox(least, late ? 0 : time.toNanos());
+        Duration uptime = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
+        return Boolean.getBoolean(WHOLE) ? endless() : of(least, time, uptime);
     }
 
-    /** Of a campaign that somebody asked for: as many cases as there are. */
+    static TimeBox of(int least, Duration time, Duration uptime) {
+        return new TimeBox(least, uptime.compareTo(LATE) > 0 ? Duration.ZERO : time);
+    }
+
+    /** The same, unless somebody asked for a campaign by setting a system property: then as many as there are. */
+    public static TimeBox unlessAsked(String property, int least, Duration time) {
+        return System.getProperty(property) == null ? of(least, time) : endless();
+    }
+
+    /** As many cases as there are. */
     public static TimeBox endless() {
-        return new TimeBox(Integer.MAX_VALUE, 0);
+        return new TimeBox(Integer.MAX_VALUE, Duration.ZERO);
     }
 
     /** Whether one case more is to be done, which is counted. */
     public boolean goesOn() {
-        boolean goesOn = begun < least || System.nanoTime() - startNs < timeNs;
+        boolean goesOn = !isOver();
         begun += goesOn ? 1 : 0;
         return goesOn;
     }
 
-    /** Whether no more is to be done than the least. */
+    /** Whether the least was done and the time has passed. */
     public boolean isOver() {
         return begun >= least && System.nanoTime() - startNs >= timeNs;
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class TimeBoxTest {
     private static final int CASES = 20;
-    private static final long LATE_MS = 600_000;
+    private static final int LEAST = 3;
+    private static final Duration LONG = Duration.ofHours(1);
 
     private static int done(TimeBox box) {
         int done = 0;
@@ -25,19 +25,27 @@ class TimeBoxTest {
 
     @Test
     void goesOn_withoutTime_doesTheLeast() {
-        TimeBox box = TimeBox.of(3, Duration.ZERO);
-        int expected = Boolean.getBoolean("hearth.whole") ? CASES : 3;
-        assertEquals(expected, done(box));
-        assertEquals(expected, box.begun());
-        assertEquals(expected == 3, box.isOver());
+        TimeBox box = TimeBox.of(LEAST, Duration.ZERO, Duration.ZERO);
+        assertFalse(box.isOver());
+        assertEquals(LEAST, done(box));
+        assertEquals(LEAST, box.begun());
+        assertTrue(box.isOver());
     }
 
     @Test
     void goesOn_inTime_doesAll() {
-        int inAnHour = done(TimeBox.of(3, Duration.ofHours(1)));
-        assertTrue(inAnHour == CASES || ManagementFactory.getRuntimeMXBean().getUptime() > LATE_MS, "" + inAnHour);
+        assertEquals(CASES, done(TimeBox.of(LEAST, LONG, TimeBox.LATE)));
         assertEquals(CASES, done(TimeBox.endless()));
-        assertFalse(TimeBox.endless().isOver());
+    }
+
+    @Test
+    void goesOn_inAJvmThatIsLate_doesTheLeast() {
+        assertEquals(LEAST, done(TimeBox.of(LEAST, LONG, TimeBox.LATE.plusMillis(1))));
+    }
+
+    @Test
+    void unlessAsked_propertyThatIsSet_doesAll() {
+        assertEquals(CASES, done(TimeBox.unlessAsked("java.version", LEAST, Duration.ZERO)));
     }
 
     @Test
