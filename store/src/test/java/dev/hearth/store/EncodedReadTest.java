@@ -135,13 +135,16 @@ class EncodedReadTest {
         }
     }
 
-    /** Reads one byte of each page of {@code k} many times, then says how many pages this process decoded. */
+    /** Opens the frames, and, told to, reads one byte of each page of {@code k} many times. */
     static final class Reader {
         public static void main(String[] args) throws IOException {
             byte[] value = mixed(400_000, 1);
             try (Hearth hearth = Hearth.open(Path.of(args[0]), SMALL.access(HearthOptions.Access.ATTACH))) {
                 Namespace namespace = hearth.findNamespace("n", null).orElseThrow();
                 byte[] one = new byte[1];
+                long _ = namespace.read(Keys.utf8("k"), 0, MemorySegment.ofArray(one));
+                System.out.println("open");
+                byte[] _ = System.in.readNBytes("go\n".length());
                 for (int i = 0; i < 1_000; i++) {
                     for (int at = 7; at < value.length; at += PAGE) {
                         if (namespace.read(Keys.utf8("k"), at, MemorySegment.ofArray(one)) != 1
@@ -165,6 +168,11 @@ class EncodedReadTest {
             assertEquals(1, namespace.read(Keys.utf8("k"), 0, MemorySegment.ofArray(one)));
             try (ForkedJvm first = ForkedJvm.of(Reader.class).args(store().toString()).start();
                     ForkedJvm second = ForkedJvm.of(Reader.class).args(store().toString()).start()) {
+                // Of processes that open the frames at once one may have to do without them at first.
+                first.awaitLine("open");
+                second.awaitLine("open");
+                first.send("go");
+                second.send("go");
                 first.awaitLine("done");
                 second.awaitLine("done");
                 int pages = Math.ceilDiv(value.length, PAGE);

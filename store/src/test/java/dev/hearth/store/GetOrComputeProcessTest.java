@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class GetOrComputeProcessTest {
     private static final HearthOptions OPTIONS = HearthOptions.defaults().capacityBytes(64 << 20)
-            .segmentBytes(1 << 20).pageBytes(16 << 10).maxEntries(5_000);
+            .segmentBytes(1 << 20).pageBytes(16 << 10).maxEntries(5_000).lockTimeoutMs(120_000);
     private static final PutOptions ACTIVATION = PutOptions.of(Kind.ACTIVATION);
     private static final Duration LONG = Duration.ofMinutes(4);
     private static final int PROCESSES = 8;

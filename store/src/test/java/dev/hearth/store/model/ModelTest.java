@@ -33,6 +33,7 @@ class ModelTest {
         System.out.println("model: " + settings);
         Path store = temporary.resolve("store");
         List<ForkedJvm> jvms = new ArrayList<>();
+        long operations = 0;
         try {
             for (int process = 0; process < settings.processes(); process++) {
                 jvms.add(ForkedJvm.of(ModelWorker.class).optimized().limitSeconds(SECONDS + 300)
@@ -45,7 +46,8 @@ class ModelTest {
             for (ForkedJvm jvm : jvms) {
                 String outcome = jvm.awaitLine("done");
                 System.out.println("model: " + outcome);
-                assertTrue(outcome.contains("operations="), outcome);
+                assertTrue(outcome.startsWith("operations="), outcome);
+                operations += Long.parseLong(outcome.split("[= ]", -1)[1]);
                 assertEquals(0, jvm.awaitExit(), jvm.output());
             }
         } finally {
@@ -53,8 +55,8 @@ class ModelTest {
         }
         try (Hearth hearth = Hearth.open(store, settings.options())) {
             StoreStats stats = hearth.stats();
-            assertTrue(stats.counter("evictions") > 1_000, "evictions=" + stats.counter("evictions"));
-            assertTrue(stats.counter("parametersMoved") > 50, "counters=" + stats.counters());
+            assertTrue(stats.counter("evictions") > operations / 10, "counters=" + stats.counters());
+            assertTrue(stats.counter("parametersMoved") > 20, "counters=" + stats.counters());
             assertEquals(0, stats.counter("damage"));
             assertTrue(hearth.verify(Progress.NONE).isSound());
         }
