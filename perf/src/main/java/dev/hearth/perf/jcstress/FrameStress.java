@@ -90,6 +90,80 @@ public final class FrameStress {
         }
     }
 
+    /** The same, and the holder counts in a lane. */
+    @JCStressTest
+    @Description("hold in a lane beside a claim of its frame")
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "taken")
+    @Outcome(id = "2, 1", expect = ACCEPTABLE, desc = "held")
+    @Outcome(id = "2, 0", expect = ACCEPTABLE, desc = "each saw the other and let go")
+    @Outcome(expect = FORBIDDEN, desc = "taken although it was held, or other bytes under the hold")
+    @State
+    public static class LaneBesideClaim {
+        private final StressFrames frames = StressFrames.withLanes();
+        private long handle = -1;
+
+        /** A page to be held. */
+        public LaneBesideClaim() {
+            int _ = frames.decode(0, 1);
+        }
+
+        /** Takes the frame. */
+        @Actor
+        public void claimer(II_Result result) {
+            result.r1 = frames.decode(1, 2);
+        }
+
+        /** Holds the page. */
+        @Actor
+        public void holder() {
+            handle = frames.holdInLane(0, 1);
+        }
+
+        /** Looks at what is held. */
+        @Arbiter
+        public void look(II_Result result) {
+            result.r2 = handle >= 0 ? frames.look(0, 1, handle) : 0;
+            frames.giveBack();
+        }
+    }
+
+    /** One that looks at what it holds in a lane, and lets go, and a claimer of the only frame. */
+    @JCStressTest
+    @Description("letting go in a lane beside a claim of its frame")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "looked at, then taken")
+    @Outcome(id = "2, 1", expect = ACCEPTABLE, desc = "held until it was looked at")
+    @Outcome(expect = FORBIDDEN, desc = "other bytes under the hold")
+    @State
+    public static class LaneLetsGo {
+        private final StressFrames frames = StressFrames.withLanes();
+        private final long handle;
+
+        /** A page that is held. */
+        public LaneLetsGo() {
+            int _ = frames.decode(0, 1);
+            handle = frames.holdInLane(0, 1);
+        }
+
+        /** Takes the frame. */
+        @Actor
+        public void claimer(II_Result result) {
+            result.r1 = frames.decode(1, 2);
+        }
+
+        /** Looks at the page and lets go. */
+        @Actor
+        public void holder(II_Result result) {
+            result.r2 = frames.look(0, 1, handle);
+            frames.releaseInLane(0, handle);
+        }
+
+        /** Ends it. */
+        @Arbiter
+        public void end() {
+            frames.giveBack();
+        }
+    }
+
     /** Two that find a page missing. */
     @JCStressTest
     @Description("two claims of one page")

@@ -18,8 +18,8 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * How long a copy of a decoded page takes, hit and miss, and a hold with its release, on one and two threads, and how
- * much they allocate; and a claim with its publication.
+ * How long a copy of a decoded page takes, hit and miss, and a hold with its release, by any thread and in a lane, on
+ * one and two threads, and how much they allocate; and a claim with its publication.
  *
  * <p>
  * {@code java -cp store/target/classes:codec/target/classes:perf/target/classes dev.hearth.store.frame.FrameTimings}.
@@ -43,7 +43,7 @@ public final class FrameTimings {
     /** Prints a line for each number of pages and of threads. */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = System.out;
-        out.println("pages threads copyNs copyB memoryNs missNs missB holdNs holdB claimPublishNs");
+        out.println("pages threads copyNs copyB memoryNs missNs missB holdNs holdB laneNs laneB claimPublishNs");
         for (int pages : new int[]{100, 20_000}) {
             FrameLayout layout = new FrameLayout((long) PAGE_BYTES * pages * SPARE, PAGE_BYTES, 4);
             MemorySegment memory = Arena.global().allocate(layout.fileBytes, 4096);
@@ -63,9 +63,17 @@ public final class FrameTimings {
                     cache.release(handle);
                     return 1;
                 });
+                double[] lane = measure(threads, pages, (key, number, target) -> {
+                    // Of the lanes there are twelve; these threads have successive numbers.
+                    int stripe = FrameLayout.SHARED_HOLD_STRIPES + ((int) Thread.currentThread().threadId() & 7);
+                    long handle = cache.holdDirect(key(key, number), stripe);
+                    cache.releaseDirect(handle);
+                    return 1;
+                });
                 double claim = threads == 1 ? claimNs(layout, pages) : Double.NaN;
-                out.printf("%d %d %.0f %.2f %.0f %.0f %.2f %.0f %.2f %.0f%n", pages, threads, copy[0], copy[1],
-                        bare[0], miss[0], miss[1], hold[0], hold[1], claim);
+                out.printf("%d %d %.0f %.2f %.0f %.0f %.2f %.0f %.2f %.0f %.2f %.0f%n", pages, threads, copy[0],
+                        copy[1],
+                        bare[0], miss[0], miss[1], hold[0], hold[1], lane[0], lane[1], claim);
             }
         }
     }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The short way to what nearly all gets with a reused lease find: a thread that has a lane, and an entry that does not
  * expire and is contiguous and was checked, or is a page that is in a frame. What makes this short is that memory is
- * read at bare addresses, by a thread that is inside its lane, and, but for frames, that there is no fence in it.
+ * read at bare addresses, by a thread that is inside its lane, and that there is no fence in it, or one if it holds a
+ * frame.
  *
  * <p>
  * Processors begin a get while the one before still waits for memory if there is room for the instructions of both,
@@ -106,7 +107,7 @@ final class DirectLeases {
         }
         if (!framed) {
             show(start, offsetBytes, lengthBytes, lease);
-        } else if (!openFrame(lease, offsetBytes, lengthBytes)) {
+        } else if (!openFrame(lease, lane, offsetBytes, lengthBytes)) {
             holds.giveBack(entry.segment(), lane);
             return false;
         }
@@ -116,8 +117,8 @@ final class DirectLeases {
     }
 
     /** Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others. */
-    private boolean openFrame(EngineLease lease, long offsetBytes, long lengthBytes) {
-        long handle = pages.holdFrame(lease.entry, lease.frameKey);
+    private boolean openFrame(EngineLease lease, HoldLane lane, long offsetBytes, long lengthBytes) {
+        long handle = pages.holdFrame(lease.entry, lease.frameKey, lane);
         if (handle < 0) {
             return false;
         }

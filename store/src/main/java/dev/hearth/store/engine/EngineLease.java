@@ -316,7 +316,8 @@ public final class EngineLease implements AutoCloseable {
         Holds own = laneOf;
         if (state >= OPEN_DIRECT && own != null && owner == Thread.currentThread()) {
             if (state == OPEN_FRAME) {
-                endMemory();
+                source().pages().releaseFrame(handle);
+                handle = -1;
             }
             state = CLOSED;
             own.release(entry.segment(), lane);

@@ -4,6 +4,7 @@ import dev.hearth.store.Storage;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.frame.FrameCache;
 import dev.hearth.store.frame.FrameKey;
+import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryPlace;
 import dev.hearth.store.segment.EntryReader;
@@ -205,13 +206,21 @@ final class ValuePages {
         spot.set(context.reader.load(page, valueEnd), 0, -1, false);
     }
 
-    /** Holds the frame of the only page of an encoded value: a handle, at least 0, or -1 if it is in none. */
-    long holdFrame(TableEntry entry, FrameKey key) {
+    /**
+     * Holds the frame of the only page of an encoded value in a lane of the calling thread: a handle, at least 0, or
+     * -1, which means nothing.
+     */
+    long holdFrame(TableEntry entry, FrameKey key, HoldLane lane) {
         FrameCache cache = frames.ifOpen();
         return cache == null
                 ? -1
-                : cache.hold(key.set(entry.digestHi(), entry.digestLo(), entry.version(), 0,
-                        (int) entry.logicalBytes()));
+                : cache.holdDirect(key.set(entry.digestHi(), entry.digestLo(), entry.version(), 0,
+                        (int) entry.logicalBytes()), lane.stripe());
+    }
+
+    /** Lets go of a frame that {@link #holdFrame} holds. */
+    void releaseFrame(long handle) {
+        heldFrames().releaseDirect(handle);
     }
 
     /** The mapped frames, of which one is held. */

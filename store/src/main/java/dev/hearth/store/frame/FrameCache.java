@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decoded pages in memory shared by all processes of the host: set-associative, in frames of several sizes, replaced
@@ -43,6 +44,7 @@ public final class FrameCache implements AutoCloseable {
     private final FrameClaims claims;
     private final PageChecks checks;
     private final Doorkeeper doorkeeper;
+    private final @Nullable DirectFrames direct;
     private final FrameEvents events;
     private final Path path;
     private final Runnable closer;
@@ -62,6 +64,7 @@ public final class FrameCache implements AutoCloseable {
         claims = new FrameClaims(layout, sets, holds, space, owner, events);
         checks = new PageChecks(layout);
         doorkeeper = new Doorkeeper(layout.frameCount);
+        direct = DirectFrames.of(layout, checks, memory, layout.holdsOffset((int) (owner.word() >>> Integer.SIZE)));
         holds.open();
     }
 
@@ -148,6 +151,43 @@ public final class FrameCache implements AutoCloseable {
         } catch (InternalError e) {
             fail(e);
             return NOT_RESIDENT;
+        }
+    }
+
+    /**
+     * The same, with one fence instead of two, for a thread that has a lane: a hold for that thread, which {@link
+     * #releaseDirect} or {@link #release} ends. Of what is in no frame, and of what was not looked at here before, it
+     * says -1.
+     *
+     * @param lane a stripe in which no other thread of this attachment counts
+     */
+    public long holdDirect(FrameKey key, int lane) {
+        SizeClass sizeClass = layout.classOf(key.lengthBytes());
+        try {
+            return direct == null || isAbsent(sizeClass) || !FrameLayout.isLane(lane)
+                    ? NOT_RESIDENT
+                    : direct.hold(sizeClass, key, lane);
+        } catch (InternalError e) {
+            fail(e);
+            return NOT_RESIDENT;
+        }
+    }
+
+    /**
+     * Lets go of a frame that the calling thread held in its lane.
+     *
+     * @throws IllegalStateException if it is not held
+     */
+    public void releaseDirect(long handle) {
+        if (direct == null) {
+            throw new IllegalStateException("handle=" + handle + " is not held");
+        }
+        try {
+            if (!direct.release(handle) && !broken.getPlain()) {
+                throw new IllegalStateException("handle=" + handle + " is not held");
+            }
+        } catch (InternalError e) {
+            fail(e);
         }
     }
 

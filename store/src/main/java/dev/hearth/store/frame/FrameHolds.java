@@ -9,6 +9,14 @@ import java.util.function.LongPredicate;
  * thread, one per set (very many sets share them).
  *
  * <p>
+ * In the first stripes any thread counts, with atomic adds. Each of the others is a <em>lane</em>, in which one thread
+ * counts, the one that has the lane of that number in its attachment ({@link dev.hearth.store.mark.HoldLane}): it adds
+ * with a load and a volatile store, and takes away with a load and a store with release order, which is no fence. Who
+ * still sees a hold that was taken away takes the frame for held, and does no harm; who does not see it any more knows
+ * that all of its loads are over. A hold that is taken needs its fence, or whoever claims the frame would have to have
+ * it executed for every page that is decoded.
+ *
+ * <p>
  * Only the owner of a slot's lock wipes and adds. It says with its slot and tenancy whose the counters are, after
  * wiping and before its first hold; a dead owner's count for nothing from the moment its lock is free. An attachment
  * that takes the slot without using frames changes nothing about that, because the words still name the dead. Any
@@ -44,14 +52,19 @@ final class FrameHolds {
 
     /** Adds a hold and returns its stripe; the words of the set must be loaded after this. */
     int add(int counter) {
-        int stripe = (int) Thread.currentThread().threadId() & FrameLayout.HOLD_STRIPES - 1;
+        int stripe = (int) Thread.currentThread().threadId() & FrameLayout.SHARED_HOLD_STRIPES - 1;
         change(ownOffset + layout.holdOffset(stripe, counter), 1);
         return stripe;
     }
 
-    /** Takes a hold away; returns whether there was one. */
+    /** Takes a hold away, one of a lane by its thread; returns whether there was one. */
     boolean remove(int counter, int stripe) {
         long offset = ownOffset + layout.holdOffset(stripe, counter);
+        if (FrameLayout.isLane(stripe)) {
+            int held = memory.get(Words.INT_LAYOUT, offset);
+            Words.INT.setRelease(memory, offset, Math.max(0, held - 1));
+            return held > 0;
+        }
         int before = change(offset, -1);
         if (before <= 0) {
             int _ = change(offset, 1);

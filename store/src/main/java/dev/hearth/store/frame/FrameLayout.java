@@ -15,7 +15,9 @@ import java.util.List;
 final class FrameLayout {
     /** The smallest frame. */
     static final int SMALLEST_FRAME_BYTES = 512;
-    static final int HOLD_STRIPES = 8;
+    static final int HOLD_STRIPES = 16;
+    /** The first of them, in which any thread counts; each of the others is a lane, in which one does. */
+    static final int SHARED_HOLD_STRIPES = 4;
 
     private static final int LARGEST_FRAME_BYTES = 1 << 20;
     private static final long MOST_BYTES = 1L << 40;
@@ -134,7 +136,13 @@ final class FrameLayout {
 
     /** Which counter counts the holds of a set. */
     int holdCounter(SizeClass sizeClass, int set) {
-        return (int) ((sizeClass.firstSet() + set) % holdCounters);
+        long number = sizeClass.firstSet() + set;
+        return (int) (number < holdCounters ? number : number % holdCounters);
+    }
+
+    /** Whether a stripe of hold counters is there, and is a lane. */
+    static boolean isLane(int stripe) {
+        return stripe >= SHARED_HOLD_STRIPES && stripe < HOLD_STRIPES;
     }
 
     long holdsOffset(int slot) {

@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
 final class FrameSets {
     private static final long TAG_LANES = 0x0001_0001_0001_0001L;
     private static final long TAG_LOW = 0x7FFF_7FFF_7FFF_7FFFL;
-    private static final byte REFERENCED = 1;
+    static final byte REFERENCED = 1;
     private static final int KEY_BYTES = FramesDescriptor.PAGE_CRC - FramesDescriptor.DIGEST_HI;
 
     final MemorySegment memory;
@@ -23,13 +23,18 @@ final class FrameSets {
 
     /** Which ways have this tag: a bit each. */
     int tagged(long setOffset, short tag) {
-        long pattern = Short.toUnsignedLong(tag) * TAG_LANES;
+        long pattern = pattern(tag);
         int mask = 0;
         for (int quarter = 0; quarter < 4; quarter++) {
             long tags = (long) Words.LONG.getOpaque(memory, setOffset + FramesDescriptor.TAGS + quarter * 8L);
             mask |= zeroLanes(tags ^ pattern) << (quarter * 4);
         }
         return mask;
+    }
+
+    /** A tag four times. */
+    static long pattern(short tag) {
+        return Short.toUnsignedLong(tag) * TAG_LANES;
     }
 
     /** Whether one of these ways was never filled. */

@@ -54,6 +54,26 @@ public final class DirectWords {
         return UnsafeApi.getByte(address);
     }
 
+    /** Stores a byte, with a plain store. */
+    public static void setByte(long address, byte value) {
+        UnsafeApi.putByte(address, value);
+    }
+
+    /** Half a word, with a plain load. */
+    public static int getInt(long address) {
+        return UnsafeApi.getInt(address);
+    }
+
+    /** Half a word, with a store with release order. */
+    public static void setIntRelease(long address, int value) {
+        UnsafeApi.putIntRelease(null, address, value);
+    }
+
+    /** Half a word, with a volatile store. */
+    public static void setIntVolatile(long address, int value) {
+        UnsafeApi.putIntVolatile(null, address, value);
+    }
+
     /** Replaces a word if it is as expected, with a full fence; says whether it did. */
     public static boolean compareAndSet(long address, long expected, long value) {
         return UnsafeApi.compareAndSetLong(null, address, expected, value);

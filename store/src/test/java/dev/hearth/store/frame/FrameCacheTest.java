@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 final class FrameCacheTest {
     private static final byte[] ABSENT = {};
+    private static final int LANE = FrameLayout.SHARED_HOLD_STRIPES;
 
     @Test
     void copy_published_anyPartByAnyAttachment() {
@@ -73,6 +74,67 @@ final class FrameCacheTest {
     }
 
     @Test
+    void holdDirect_checked_staysThroughClaimsOfItsSet() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache one = frames.attach(0);
+        FrameCache two = frames.attach(1);
+        FrameKey key = TestFrames.key(1, 512);
+        TestFrames.fill(one, key);
+        assertEquals(-1, two.holdDirect(key, LANE), "it was not checked in this process");
+        two.release(two.hold(key));
+        long handle = two.holdDirect(key, LANE);
+        long again = two.holdDirect(key, LANE);
+        assertTrue(handle >= 0 && again == handle);
+        two.releaseDirect(again);
+        for (int other = 2; other < 200; other++) {
+            assertEquals(other <= 16, TestFrames.fill(one, TestFrames.key(other, 512)), "other=" + other);
+            assertArrayEquals(TestFrames.page(key), TestFrames.held(two, key, handle));
+        }
+        two.releaseDirect(handle);
+        assertThrows(IllegalStateException.class, () -> two.releaseDirect(handle));
+        assertThrows(IllegalStateException.class, () -> two.release(handle));
+        assertTrue(TestFrames.fill(one, TestFrames.key(200, 512)));
+        assertThrows(IllegalArgumentException.class, () -> two.releaseDirect(handle | 0xF0));
+    }
+
+    @Test
+    void holdDirect_otherKeysAndStripes_areAbsent() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache cache = frames.attach(0);
+        assertTrue(TestFrames.fill(cache, new FrameKey().set(1, 2, 3, 4, 100)));
+        assertTrue(cache.holdDirect(new FrameKey().set(1, 2, 3, 4, 100), LANE) >= 0);
+        assertEquals(-1, cache.holdDirect(new FrameKey().set(9, 2, 3, 4, 100), LANE));
+        assertEquals(-1, cache.holdDirect(new FrameKey().set(1, 9, 3, 4, 100), LANE));
+        assertEquals(-1, cache.holdDirect(new FrameKey().set(1, 2, 9, 4, 100), LANE));
+        assertEquals(-1, cache.holdDirect(new FrameKey().set(1, 2, 3, 9, 100), LANE));
+        assertEquals(-1, cache.holdDirect(new FrameKey().set(1, 2, 3, 4, 101), LANE));
+        for (int stripe : new int[]{-1, 0, FrameLayout.SHARED_HOLD_STRIPES - 1, FrameLayout.HOLD_STRIPES, 255}) {
+            assertEquals(-1, cache.holdDirect(new FrameKey().set(1, 2, 3, 4, 100), stripe), "stripe=" + stripe);
+        }
+    }
+
+    @Test
+    void holdDirect_claimedOrUsed_letsGoOrKeeps() {
+        TestFrames frames = TestFrames.ofSets(1);
+        FrameCache cache = frames.attach(0);
+        FrameKey key = TestFrames.key(1, 512);
+        TestFrames.fill(cache, key);
+        int way = frames.wayOf(key);
+        long ready = frames.word(way);
+        frames.setWord(way, FrameWord.claim(FrameWord.CLAIMING, 1, 1));
+        assertEquals(-1, cache.holdDirect(key, LANE), "somebody claims it");
+        frames.setWord(way, ready);
+        for (int other = 2; other < 17; other++) {
+            TestFrames.fill(cache, TestFrames.key(other, 512));
+        }
+        // The hand passes over what was used, so one that is used each time stays.
+        for (int other = 17; other < 60; other++) {
+            cache.releaseDirect(cache.holdDirect(key, LANE));
+            assertTrue(TestFrames.fill(cache, TestFrames.key(other, 512)), "other=" + other);
+        }
+    }
+
+    @Test
     void claim_resident_saysSo() {
         TestFrames frames = TestFrames.ofSets(1);
         FrameCache cache = frames.attach(0);
@@ -128,7 +190,9 @@ final class FrameCacheTest {
         for (int count = 0; count < 60_000; count++) {
             FrameKey one = key.set(count % 30, 2, 3, 4, 512);
             long handle = cache.hold(one);
-            hits += cache.copy(one, 0, target, 0, 512) && handle >= 0 ? 1 : 0;
+            long inLane = cache.holdDirect(one, LANE);
+            hits += cache.copy(one, 0, target, 0, 512) && handle >= 0 && inLane >= 0 ? 1 : 0;
+            cache.releaseDirect(inLane);
             cache.release(handle);
         }
         return hits;

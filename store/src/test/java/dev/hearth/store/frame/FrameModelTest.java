@@ -57,7 +57,8 @@ final class FrameModelTest {
             for (int thread = 0; thread < threads; thread++) {
                 FrameCache cache = caches.get(thread % caches.size());
                 Random random = new Random(seed + thread);
-                results.add(executor.submit(() -> new Player(cache, random, longest).play(operations)));
+                int lane = FrameLayout.SHARED_HOLD_STRIPES + thread;
+                results.add(executor.submit(() -> new Player(cache, lane, random, longest).play(operations)));
             }
             long hits = 0;
             for (Future<Long> result : results) {
@@ -83,13 +84,16 @@ final class FrameModelTest {
     /** One thread. */
     private final class Player {
         private final FrameCache cache;
+        private final int lane;
         private final Random random;
         private final int longest;
         private final ArrayDeque<Held> held = new ArrayDeque<>();
         private long hits;
+        private long heldDirect;
 
-        Player(FrameCache cache, Random random, int longest) {
+        Player(FrameCache cache, int lane, Random random, int longest) {
             this.cache = cache;
+            this.lane = lane;
             this.random = random;
             this.longest = longest;
         }
@@ -112,6 +116,7 @@ final class FrameModelTest {
             while (!held.isEmpty()) {
                 release();
             }
+            assertTrue(heldDirect > operations / 200, "heldDirect=" + heldDirect);
             return hits;
         }
 
@@ -141,8 +146,10 @@ final class FrameModelTest {
         }
 
         private void hold(FrameKey key) {
-            long handle = held.size() < 3 ? cache.hold(key) : -1;
+            boolean direct = random.nextBoolean();
+            long handle = held.size() < 3 ? direct ? cache.holdDirect(key, lane) : cache.hold(key) : -1;
             if (handle >= 0) {
+                heldDirect += direct ? 1 : 0;
                 held.add(new Held(key, handle));
                 check(held.getLast());
             }
@@ -152,7 +159,11 @@ final class FrameModelTest {
             Held oldest = held.poll();
             if (oldest != null) {
                 check(oldest);
-                cache.release(oldest.handle);
+                if (FrameLayout.isLane(FrameHandle.stripe(oldest.handle)) && random.nextBoolean()) {
+                    cache.releaseDirect(oldest.handle);
+                } else {
+                    cache.release(oldest.handle);
+                }
             }
         }
 

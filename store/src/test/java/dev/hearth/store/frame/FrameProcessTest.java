@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several JVMs on the frames of one store, some of them killed or stopped in the middle. */
 @Tag("system")
@@ -55,6 +57,7 @@ final class FrameProcessTest {
         try (ForkedJvm one = start(); ForkedJvm two = start(); ForkedJvm three = start()) {
             List<ForkedJvm> all = List.of(one, two, three);
             int decoded = 0;
+            int privately = 0;
             for (int round = 0; round < 5; round++) {
                 for (int index = 0; index < 3; index++) {
                     all.get(index).send("read " + round * PAGES + " " + (round + 1) * PAGES + " " + index);
@@ -62,11 +65,13 @@ final class FrameProcessTest {
                 for (ForkedJvm jvm : all) {
                     String[] counts = jvm.awaitLine("read").split(" ", -1);
                     decoded += Integer.parseInt(counts[0]);
-                    assertEquals("0", counts[1], "privately");
+                    privately += Integer.parseInt(counts[1]);
                     assertEquals("0", counts[2], "damaged");
                 }
                 assertEquals((round + 1) * PAGES, decoded);
             }
+            // Whoever waits in vain, for a process that is not run for so long, decodes privately.
+            assertTrue(privately <= 5 * PAGES / 4, "privately=" + privately);
             for (ForkedJvm jvm : all) {
                 jvm.send("exit");
                 assertEquals(0, jvm.awaitExit(), jvm.output());
@@ -93,12 +98,13 @@ final class FrameProcessTest {
         }
     }
 
-    @Test
-    void hold_ofAKilledProcess_countsNoMore() {
+    @ParameterizedTest
+    @ValueSource(strings = {"hold", "hold-in-lane"})
+    void hold_ofAKilledProcess_countsNoMore(String how) {
         try (Attachment here = new Attachment(store, memory); ForkedJvm other = start()) {
             FrameCache frames = here.frames();
             fillSetOf(frames, 1);
-            assertTrue(Long.parseLong(ask(other, "hold 1", "held")) >= 0);
+            assertTrue(Long.parseLong(ask(other, how + " 1", "held")) >= 0);
             int more = anotherOfSet(1, 100);
             assertFalse(TestFrames.fill(frames, FrameProgram.key(more)), "it is held");
             other.stop();

@@ -18,6 +18,7 @@ import java.util.Random;
  * <pre>
  * read FROM TO SEED  reads pages in random order as the store would; how many it decoded, how many privately
  * claim N, hold N    keeps what it gets, and says the handle
+ * hold-in-lane N     the same
  * publish            publishes what it claimed
  * </pre>
  */
@@ -52,6 +53,11 @@ final class FrameProgram {
                         ForkedJvm.say("claimed " + claim);
                     }
                     case "hold" -> ForkedJvm.say("held " + program.cache.hold(key(Integer.parseInt(words[1]))));
+                    case "hold-in-lane" -> {
+                        FrameKey key = key(Integer.parseInt(words[1]));
+                        program.cache.release(program.cache.hold(key));
+                        ForkedJvm.say("held " + program.cache.holdDirect(key, FrameLayout.SHARED_HOLD_STRIPES));
+                    }
                     case "publish" -> {
                         program.cache.publish(claim, claimed, MemorySegment.ofArray(TestFrames.page(claimed)), 0);
                         ForkedJvm.say("published");
