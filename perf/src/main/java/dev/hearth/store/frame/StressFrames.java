@@ -1,19 +1,13 @@
 package dev.hearth.store.frame;
 
 import dev.hearth.store.mark.SlotWord;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 import java.nio.file.Path;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One set of few frames in memory of its own, and two attachments to it. Pages have numbers and are made of them.
- * Memory is on the heap, so that very many can be made, or has an address, as holds in lanes need it, and is used
- * again.
+ * One set of few frames in memory of its own, on the heap so that very many can be made, and two attachments to it.
+ * Pages have numbers and are made of them.
  */
 public final class StressFrames {
     /** Bytes that are not of the page asked for. */
@@ -21,46 +15,12 @@ public final class StressFrames {
     private static final int PAGE_BYTES = 512;
     private static final long WAIT_LIMIT_NS = 50_000;
 
-    private static final int ATTACHMENTS = 2;
-    private static final int LANE = FrameLayout.SHARED_HOLD_STRIPES;
-    /** Memory of one way that is not in use. */
-    private static final Queue<MemorySegment> UNUSED = new ConcurrentLinkedQueue<>();
-
-    private final MemorySegment memory;
-    /** As large as the memory, for jcstress makes so many at a time as their objects on the heap suggest. */
-    private final long[] weight;
-    private final FrameCache[] attachments = new FrameCache[ATTACHMENTS];
+    private final FrameCache[] attachments = new FrameCache[2];
 
     /** A set of so many ways, all empty. */
     public StressFrames(int ways) {
-        this(layout(ways), new long[words(layout(ways))], null);
-    }
-
-    /** A set of one way, empty, that can be held in lanes; to be {@linkplain #giveBack given back}. */
-    public static StressFrames withLanes() {
-        FrameLayout layout = layout(1);
-        MemorySegment unused = UNUSED.poll();
-        return new StressFrames(layout, new long[words(layout)],
-                unused == null ? Arena.global().allocate(layout.fileBytes, 4096) : unused.fill((byte) 0));
-    }
-
-    /** The end of one that has lanes. */
-    public void giveBack() {
-        Reference.reachabilityFence(weight);
-        UNUSED.add(memory);
-    }
-
-    private static FrameLayout layout(int ways) {
-        return new FrameLayout((long) ways * PAGE_BYTES, PAGE_BYTES, ATTACHMENTS);
-    }
-
-    private static int words(FrameLayout layout) {
-        return Math.toIntExact(layout.fileBytes / Long.BYTES);
-    }
-
-    private StressFrames(FrameLayout layout, long[] weight, @Nullable MemorySegment outside) {
-        this.weight = weight;
-        this.memory = outside == null ? MemorySegment.ofArray(weight) : outside;
+        FrameLayout layout = new FrameLayout((long) ways * PAGE_BYTES, PAGE_BYTES, attachments.length);
+        MemorySegment memory = MemorySegment.ofArray(new long[Math.toIntExact(layout.fileBytes / Long.BYTES)]);
         for (int slot = 0; slot < attachments.length; slot++) {
             attachments[slot] = new FrameCache(
                     new FrameCache.Mapping(Path.of("frames"), memory, (offsetBytes, lengthBytes) -> {
@@ -93,11 +53,6 @@ public final class StressFrames {
         return attachments[attachment].hold(key(number));
     }
 
-    /** The same in a lane. */
-    public long holdInLane(int attachment, int number) {
-        return attachments[attachment].holdDirect(key(number), LANE);
-    }
-
     /** What a held frame has: the number of the page, or {@link #WRONG}. */
     public int look(int attachment, int number, long handle) {
         FrameCache cache = attachments[attachment];
@@ -107,11 +62,6 @@ public final class StressFrames {
     /** Lets go. */
     public void release(int attachment, long handle) {
         attachments[attachment].release(handle);
-    }
-
-    /** The same of a hold in a lane. */
-    public void releaseInLane(int attachment, long handle) {
-        attachments[attachment].releaseDirect(handle);
     }
 
     private static FrameKey key(int number) {

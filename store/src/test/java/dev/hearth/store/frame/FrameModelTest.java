@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
  */
 final class FrameModelTest {
     private static final int KEYS = 120;
+    private static final int HOLDS = 1_000_000;
+    private static final int SPINS = 64;
+    private static final long MOST_NS = 10_000_000_000L;
 
     private final Map<Integer, String> decoding = new ConcurrentHashMap<>();
 
@@ -44,6 +48,56 @@ final class FrameModelTest {
     @Tag("stress")
     void operations_ofManyThreads_neverWrongBytes() throws Exception {
         run(TestFrames.ofSets(1), 8, 400_000, 512, System.nanoTime());
+    }
+
+    /** Two pages take the only frame from each other while somebody holds it in a lane again and again. */
+    @Test
+    void holdsInALane_besideClaimsOfTheirFrame_keepTheirBytes() throws Exception {
+        FrameCache cache = new TestFrames(512, 512).attach(0);
+        FrameKey[] keys = {key(1, 512), key(2, 512)};
+        MemorySegment[] pages = {MemorySegment.ofArray(TestFrames.page(keys[0])),
+                MemorySegment.ofArray(TestFrames.page(keys[1]))};
+        AtomicBoolean ended = new AtomicBoolean();
+        try (ExecutorService executor = Executors.newFixedThreadPool(1)) {
+            Future<Long> taking = executor.submit(() -> {
+                long taken = 0;
+                for (int turn = 0; !ended.get(); turn++) {
+                    long handle = cache.claim(keys[turn & 1]);
+                    if (handle >= 0) {
+                        cache.publish(handle, keys[turn & 1], pages[turn & 1], 0);
+                        taken++;
+                    }
+                }
+                return taken;
+            });
+            long held = 0;
+            try {
+                long endNs = System.nanoTime() + MOST_NS;
+                for (long turn = 0; held < HOLDS && System.nanoTime() < endNs; turn++) {
+                    held += holds(cache, keys[(int) turn & 1], pages[(int) turn & 1], (int) turn % SPINS) ? 1 : 0;
+                }
+            } finally {
+                ended.set(true);
+            }
+            System.out.println("held=" + held + " taken=" + taking.get());
+            assertTrue(held > HOLDS / 100 && taking.get() > HOLDS / 100, "held=" + held + " taken=" + taking.get());
+        }
+    }
+
+    private static boolean holds(FrameCache cache, FrameKey key, MemorySegment page, int spins) {
+        long handle = cache.holdDirect(key, FrameLayout.SHARED_HOLD_STRIPES);
+        if (handle < 0) {
+            return false;
+        }
+        for (int spin = 0; spin < spins; spin++) {
+            Thread.onSpinWait();
+        }
+        long at = cache.offsetBytes(handle);
+        if (MemorySegment.mismatch(cache.memory(), at, at + page.byteSize(), page, 0, page.byteSize()) >= 0) {
+            throw new AssertionError("the frame was taken although it was held: " + key);
+        }
+        cache.releaseDirect(handle);
+        return true;
     }
 
     private void run(TestFrames frames, int threads, int operations, int longest, long seed) throws Exception {
