@@ -67,13 +67,12 @@ public final class FrameTimings {
                     // Of the lanes there are twelve; these threads have successive numbers.
                     int stripe = FrameLayout.SHARED_HOLD_STRIPES + ((int) Thread.currentThread().threadId() & 7);
                     long handle = cache.holdDirect(key(key, number), stripe);
-                    cache.releaseDirect(handle);
+                    cache.release(handle);
                     return 1;
                 });
                 double claim = threads == 1 ? claimNs(layout, pages) : Double.NaN;
                 out.printf("%d %d %.0f %.2f %.0f %.0f %.2f %.0f %.2f %.0f %.2f %.0f%n", pages, threads, copy[0],
-                        copy[1],
-                        bare[0], miss[0], miss[1], hold[0], hold[1], lane[0], lane[1], claim);
+                        copy[1], bare[0], miss[0], miss[1], hold[0], hold[1], lane[0], lane[1], claim);
             }
         }
     }

@@ -316,7 +316,7 @@ public final class EngineLease implements AutoCloseable {
         Holds own = laneOf;
         if (state >= OPEN_DIRECT && own != null && owner == Thread.currentThread()) {
             if (state == OPEN_FRAME) {
-                source().pages().releaseFrame(handle);
+                source().pages().release(handle);
                 handle = -1;
             }
             state = CLOSED;

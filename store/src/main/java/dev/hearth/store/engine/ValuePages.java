@@ -218,11 +218,6 @@ final class ValuePages {
                         (int) entry.logicalBytes()), lane.stripe());
     }
 
-    /** Lets go of a frame that {@link #holdFrame} holds. */
-    void releaseFrame(long handle) {
-        heldFrames().releaseDirect(handle);
-    }
-
     /** The mapped frames, of which one is held. */
     MemorySegment frameMemory() {
         return heldFrames().memory();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * The caller keeps the memory mapped. Addresses are computed from numbers of this process, and from ways, of which
- * there are as many as the class has. Any thread that has a lane.
+ * there are as many as the class has, or of a handle that was compared with the layout. Any thread that has a lane.
  */
 final class DirectFrames {
     private final FrameLayout layout;
@@ -56,7 +56,7 @@ final class DirectFrames {
             if (!checks.isChecked(sizeClass.firstFrame() + sizeClass.frame(set, way), word)) {
                 return -1;
             }
-            long counter = counterAddress(sizeClass, set, lane);
+            long counter = counterAddress(layout.holdCounter(sizeClass, set), lane);
             // Nobody else counts here. What is loaded behind this store must be loaded behind it, hence volatile.
             DirectWords.setIntVolatile(counter, DirectWords.getInt(counter) + 1);
             if (DirectWords.getVolatile(wayAddress + FramesDescriptor.WORD) == word) {
@@ -92,16 +92,15 @@ final class DirectFrames {
         }
     }
 
-    /** Lets go of a frame, by the thread that held it in its lane; returns whether it was held. */
-    boolean release(long handle) {
-        SizeClass sizeClass = FrameHandle.sizeClass(layout, handle);
-        long counter = counterAddress(sizeClass, FrameHandle.set(handle), FrameHandle.stripe(handle));
+    /** Takes a hold away, by the thread of the lane; returns whether there was one. */
+    boolean release(int holdCounter, int lane) {
+        long counter = counterAddress(holdCounter, lane);
         int before = DirectWords.getInt(counter);
         DirectWords.setIntRelease(counter, Math.max(0, before - 1));
         return before > 0;
     }
 
-    private long counterAddress(SizeClass sizeClass, int set, int lane) {
-        return ownHolds + layout.holdOffset(lane, layout.holdCounter(sizeClass, set));
+    private long counterAddress(int holdCounter, int lane) {
+        return ownHolds + layout.holdOffset(lane, holdCounter);
     }
 }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Nothing here is needed to get a value. If the file was truncated, or there is no space for a frame, or a page in it
  * is damaged, the page is not resident. {@code copy}, {@code hold} and {@code release} do not allocate once a page was
- * used by this process. Any thread; a hold may be released by another thread. The caller closes after the last call
- * has returned and the last hold was released.
+ * used by this process. Any thread; a hold outside of lanes may be released by another one. The caller closes after
+ * the last call has returned and the last hold was released.
  */
 public final class FrameCache implements AutoCloseable {
     /** Somebody has published the page meanwhile. */
@@ -155,9 +155,8 @@ public final class FrameCache implements AutoCloseable {
     }
 
     /**
-     * The same, with one fence instead of two, for a thread that has a lane: a hold for that thread, which {@link
-     * #releaseDirect} or {@link #release} ends. Of what is in no frame, and of what was not looked at here before, it
-     * says -1.
+     * The same, with one fence instead of two, for a thread that has a lane: a hold that only this thread releases. Of
+     * what is in no frame, and of what was not looked at here before, it says -1.
      *
      * @param lane a stripe in which no other thread of this attachment counts
      */
@@ -173,24 +172,6 @@ public final class FrameCache implements AutoCloseable {
         }
     }
 
-    /**
-     * Lets go of a frame that the calling thread held in its lane.
-     *
-     * @throws IllegalStateException if it is not held
-     */
-    public void releaseDirect(long handle) {
-        if (direct == null) {
-            throw new IllegalStateException("handle=" + handle + " is not held");
-        }
-        try {
-            if (!direct.release(handle) && !broken.getPlain()) {
-                throw new IllegalStateException("handle=" + handle + " is not held");
-            }
-        } catch (InternalError e) {
-            fail(e);
-        }
-    }
-
     /** The mapped frames, read-only. */
     public MemorySegment memory() {
         return view;
@@ -202,15 +183,17 @@ public final class FrameCache implements AutoCloseable {
     }
 
     /**
-     * Lets go of a frame.
+     * Lets go of a frame; of one that is held in a lane, by its thread.
      *
      * @throws IllegalStateException if it is not held
      */
     public void release(long handle) {
-        SizeClass sizeClass = FrameHandle.sizeClass(layout, handle);
+        int counter = layout.holdCounter(FrameHandle.sizeClass(layout, handle), FrameHandle.set(handle));
+        int stripe = FrameHandle.stripe(handle);
+        DirectFrames inLane = FrameLayout.isLane(stripe) ? direct : null;
         try {
-            if (!holds.remove(layout.holdCounter(sizeClass, FrameHandle.set(handle)), FrameHandle.stripe(handle))
-                    && !broken.getPlain()) {
+            boolean held = inLane == null ? holds.remove(counter, stripe) : inLane.release(counter, stripe);
+            if (!held && !broken.getPlain()) {
                 throw new IllegalStateException("handle=" + handle + " is not held");
             }
         } catch (InternalError e) {

@@ -10,11 +10,11 @@ import java.util.function.LongPredicate;
  *
  * <p>
  * In the first stripes any thread counts, with atomic adds. Each of the others is a <em>lane</em>, in which one thread
- * counts, the one that has the lane of that number in its attachment ({@link dev.hearth.store.mark.HoldLane}): it adds
- * with a load and a volatile store, and takes away with a load and a store with release order, which is no fence. Who
- * still sees a hold that was taken away takes the frame for held, and does no harm; who does not see it any more knows
- * that all of its loads are over. A hold that is taken needs its fence, or whoever claims the frame would have to have
- * it executed for every page that is decoded.
+ * counts, the one that has the lane of that number in its attachment ({@link dev.hearth.store.mark.HoldLane}), by
+ * {@link DirectFrames}: it adds with a load and a volatile store, and takes away with a load and a store with release
+ * order, which is no fence. Who still sees a hold that was taken away takes the frame for held, and does no harm; who
+ * does not see it any more knows that all of its loads are over. A hold that is taken needs its fence, or whoever
+ * claims the frame would have to have it executed for every page that is decoded.
  *
  * <p>
  * Only the owner of a slot's lock wipes and adds. It says with its slot and tenancy whose the counters are, after
@@ -57,14 +57,9 @@ final class FrameHolds {
         return stripe;
     }
 
-    /** Takes a hold away, one of a lane by its thread; returns whether there was one. */
+    /** Takes a hold away that {@link #add} added; returns whether there was one. */
     boolean remove(int counter, int stripe) {
         long offset = ownOffset + layout.holdOffset(stripe, counter);
-        if (FrameLayout.isLane(stripe)) {
-            int held = memory.get(Words.INT_LAYOUT, offset);
-            Words.INT.setRelease(memory, offset, Math.max(0, held - 1));
-            return held > 0;
-        }
         int before = change(offset, -1);
         if (before <= 0) {
             int _ = change(offset, 1);

@@ -85,16 +85,15 @@ final class FrameCacheTest {
         long handle = two.holdDirect(key, LANE);
         long again = two.holdDirect(key, LANE);
         assertTrue(handle >= 0 && again == handle);
-        two.releaseDirect(again);
+        two.release(again);
         for (int other = 2; other < 200; other++) {
             assertEquals(other <= 16, TestFrames.fill(one, TestFrames.key(other, 512)), "other=" + other);
             assertArrayEquals(TestFrames.page(key), TestFrames.held(two, key, handle));
         }
-        two.releaseDirect(handle);
-        assertThrows(IllegalStateException.class, () -> two.releaseDirect(handle));
+        two.release(handle);
         assertThrows(IllegalStateException.class, () -> two.release(handle));
         assertTrue(TestFrames.fill(one, TestFrames.key(200, 512)));
-        assertThrows(IllegalArgumentException.class, () -> two.releaseDirect(handle | 0xF0));
+        assertThrows(IllegalArgumentException.class, () -> two.release(handle | 0xF0));
     }
 
     @Test
@@ -129,7 +128,7 @@ final class FrameCacheTest {
         }
         // The hand passes over what was used, so one that is used each time stays.
         for (int other = 17; other < 60; other++) {
-            cache.releaseDirect(cache.holdDirect(key, LANE));
+            cache.release(cache.holdDirect(key, LANE));
             assertTrue(TestFrames.fill(cache, TestFrames.key(other, 512)), "other=" + other);
         }
     }
@@ -192,7 +191,7 @@ final class FrameCacheTest {
             long handle = cache.hold(one);
             long inLane = cache.holdDirect(one, LANE);
             hits += cache.copy(one, 0, target, 0, 512) && handle >= 0 && inLane >= 0 ? 1 : 0;
-            cache.releaseDirect(inLane);
+            cache.release(inLane);
             cache.release(handle);
         }
         return hits;

@@ -96,7 +96,7 @@ final class FrameModelTest {
         if (MemorySegment.mismatch(cache.memory(), at, at + page.byteSize(), page, 0, page.byteSize()) >= 0) {
             throw new AssertionError("the frame was taken although it was held: " + key);
         }
-        cache.releaseDirect(handle);
+        cache.release(handle);
         return true;
     }
 
@@ -213,11 +213,7 @@ final class FrameModelTest {
             Held oldest = held.poll();
             if (oldest != null) {
                 check(oldest);
-                if (FrameLayout.isLane(FrameHandle.stripe(oldest.handle)) && random.nextBoolean()) {
-                    cache.releaseDirect(oldest.handle);
-                } else {
-                    cache.release(oldest.handle);
-                }
+                cache.release(oldest.handle);
             }
         }
 
