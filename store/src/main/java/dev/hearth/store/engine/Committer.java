@@ -53,6 +53,9 @@ final class Committer {
         /** How long a caller waits for it at the most. */
         long timeoutMs();
 
+        /** Names whoever has it, which may be another thread of this process. */
+        String holder();
+
         /** Gives it back, everything done. */
         void release();
 
@@ -218,7 +221,7 @@ final class Committer {
         while (!awaitTurn(transaction, deadlineNs)) {
             if (queue.remove(transaction)) {
                 throw new HearthException.Busy("writer lock not had: timeoutMs=" + lock.timeoutMs()
-                        + " holder=another thread of this process waits for it, or has it");
+                        + " holder=" + lock.holder());
             }
             // It is being committed right now.
             deadlineNs = Long.MAX_VALUE;

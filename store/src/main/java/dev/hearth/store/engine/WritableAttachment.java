@@ -262,6 +262,11 @@ final class WritableAttachment implements Attachment {
         }
 
         @Override
+        public String holder() {
+            return lock.holder();
+        }
+
+        @Override
         public void release() {
             lock.release();
         }

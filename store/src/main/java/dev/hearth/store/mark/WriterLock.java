@@ -57,13 +57,13 @@ public final class WriterLock {
         long startNs = System.nanoTime();
         long limitNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         if (!lockThreads(limitNs)) {
-            throw OfdLocks.busy("writer", timeoutMs, "another thread of this process");
+            throw OfdLocks.busy("writer", timeoutMs, holder());
         }
         boolean locked = false;
         try {
             locked = queue.lock(limitNs - (System.nanoTime() - startNs));
             if (!locked) {
-                throw OfdLocks.busy("writer", timeoutMs, slots.describe(words.get(MarkWord.WRITER)));
+                throw OfdLocks.busy("writer", timeoutMs, holder());
             }
         } finally {
             if (!locked) {
@@ -175,6 +175,19 @@ public final class WriterLock {
         } finally {
             threads.unlock();
         }
+    }
+
+    /**
+     * Names whoever has it. A thread of this process that waits for another process stands in front of its fellows, and
+     * is not what they wait for.
+     */
+    public String holder() {
+        long holder = words.get(MarkWord.WRITER);
+        boolean isOurs = holder == own
+                || (holder == 0 && threads.isLocked() && !threads.isHeldByCurrentThread());
+        return isOurs
+                ? "another thread of this process"
+                : slots.describe(holder);
     }
 
     /** Whether this thread has it. */

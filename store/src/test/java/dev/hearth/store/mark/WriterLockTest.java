@@ -99,6 +99,27 @@ final class WriterLockTest {
     }
 
     @Test
+    void acquire_behindAThreadThatWaitsForAnotherAttachment_isBusyNamingThatOne() throws InterruptedException {
+        try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
+            assertFalse(one.writer.acquire(0));
+            Thread fellow = Thread.ofPlatform().start(() -> {
+                boolean _ = two.writer.acquire(240_000);
+                two.writer.release();
+            });
+            while (fellow.getState() != Thread.State.TIMED_WAITING) {
+                assertTrue(fellow.isAlive(), "it waits");
+                Thread.onSpinWait();
+            }
+            HearthException.Busy thrown = assertThrows(HearthException.Busy.class, () -> two.writer.acquire(20));
+            assertTrue(thrown.toString().contains("slot 0 tenancy 1 pid "), thrown.toString());
+            one.writer.release();
+            fellow.join();
+            assertFalse(one.writer.acquire(1_000));
+            one.writer.release();
+        }
+    }
+
+    @Test
     void abandon_inTheMiddle_nextHasToRedo() {
         try (Attachment one = new Attachment(directory); Attachment two = new Attachment(directory)) {
             assertFalse(one.writer.acquire(0));
