@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class CheckedFinds {
     /** Nothing was copied. */
     static final long NOTHING = -2;
+    /** What is noted of a place is a multiple of two to this, below 0. */
+    private static final int PLACE_SHIFT = 6;
     private final DirectReader table;
     private final ValuePages pages;
     private final Reads.Generations generations;
@@ -33,8 +35,9 @@ final class CheckedFinds {
     }
 
     /**
-     * Fills {@code entry} and returns where its value starts in the data file, or 0 if it is not contiguous;
-     * {@link Lookaside#ABSENT} means nothing, also of a contiguous value that was not checked yet.
+     * Fills {@code entry} and returns where its value starts in the data file, or if it is not contiguous 0 or what
+     * {@link #place} understands; {@link Lookaside#ABSENT} means nothing, also of a contiguous value that was not
+     * checked yet.
      */
     long find(NamespaceInfo namespace, KeyDigester.Digest digest, TableEntry entry) {
         long start = recall(namespace, digest, entry);
@@ -55,6 +58,16 @@ final class CheckedFinds {
         long start = entry.isContiguous() ? pages.start(entry) : 0;
         table.remember(entry, start);
         return start;
+    }
+
+    /** Notes in which frame the only page of a value is, whose entry was found in the table just now. */
+    void noteFrame(TableEntry entry, long place) {
+        table.remember(entry, ~place << PLACE_SHIFT);
+    }
+
+    /** In which frame the value may be, going by what was recalled; -1 if that does not say so. */
+    static long place(long recalled) {
+        return recalled < Lookaside.ABSENT ? ~(recalled >> PLACE_SHIFT) : -1;
     }
 
     /**

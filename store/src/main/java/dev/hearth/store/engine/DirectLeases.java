@@ -2,6 +2,8 @@ package dev.hearth.store.engine;
 
 import dev.hearth.store.NamespaceInfo;
 import dev.hearth.store.counters.Counter;
+import dev.hearth.store.frame.FrameCache;
+import dev.hearth.store.frame.FrameKey;
 import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.table.Lookaside;
 import dev.hearth.store.table.TableEntry;
@@ -92,40 +94,64 @@ final class DirectLeases {
     /** The rest of {@link #open} for what was not noted, or is not contiguous. */
     private boolean openOther(NamespaceInfo namespace, long recalled, long offsetBytes, long lengthBytes,
             EngineLease lease) {
+        long place = CheckedFinds.place(recalled);
+        if (place >= 0 && openFrame(place, offsetBytes, lengthBytes, lease)) {
+            return true;
+        }
         TableEntry entry = lease.entry;
-        long start = recalled == Lookaside.ABSENT ? finds.findInTable(namespace, lease.digest, entry) : recalled;
+        if (recalled == 0 && !isOnePage(entry)) {
+            return false;
+        }
+        long start = finds.findInTable(namespace, lease.digest, entry);
         if (start == Lookaside.ABSENT) {
             return false;
         }
-        boolean framed = !entry.isContiguous();
-        if (framed && (entry.logicalBytes() == 0 || entry.logicalBytes() > pages.pageBytes())) {
+        if (!entry.isContiguous()) {
+            return isOnePage(entry) && openFrame(-1, offsetBytes, lengthBytes, lease);
+        }
+        if (!holds.acquireDirect(entry.segment(), entry.generation(), lease.lane(holds))) {
             return false;
         }
-        HoldLane lane = lease.lane(holds);
-        if (!holds.acquireDirect(entry.segment(), entry.generation(), lane)) {
-            return false;
-        }
-        if (!framed) {
-            show(start, offsetBytes, lengthBytes, lease);
-        } else if (!openFrame(lease, lane, offsetBytes, lengthBytes)) {
-            holds.giveBack(entry.segment(), lane);
-            return false;
-        }
+        show(start, offsetBytes, lengthBytes, lease);
         references.touchDirect(entry.segment(), entry.offsetUnits());
         count(lease);
         return true;
     }
 
-    /** Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others. */
-    private boolean openFrame(EngineLease lease, HoldLane lane, long offsetBytes, long lengthBytes) {
-        long handle = pages.holdFrame(lease.entry, lease.frameKey, lane);
+    private boolean isOnePage(TableEntry entry) {
+        return entry.logicalBytes() != 0 && entry.logicalBytes() <= pages.pageBytes();
+    }
+
+    /**
+     * Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others.
+     *
+     * @param place which frame to look at; -1 for that in which it is, which is noted then
+     */
+    private boolean openFrame(long place, long offsetBytes, long lengthBytes, EngineLease lease) {
+        FrameCache frames = pages.openFrames();
+        if (frames == null) {
+            return false;
+        }
+        TableEntry entry = lease.entry;
+        HoldLane lane = lease.lane(holds);
+        long length = entry.logicalBytes();
+        FrameKey key = lease.frameKey.set(entry.digestHi(), entry.digestLo(), entry.version(), 0, (int) length);
+        long handle = place >= 0 ? frames.holdDirect(key, place, lane.stripe()) : frames.holdDirect(key, lane.stripe());
         if (handle < 0) {
             return false;
         }
-        long length = lease.entry.logicalBytes();
+        if (!holds.acquireDirect(entry.segment(), entry.generation(), lane)) {
+            frames.release(handle);
+            return false;
+        }
+        if (place < 0) {
+            finds.noteFrame(entry, frames.place(handle));
+        }
         long from = Math.min(offsetBytes, length);
-        lease.openDirectFrame(leases, pages.frameMemory(), handle, pages.frameStart(handle) + from, from,
+        lease.openDirectFrame(leases, frames.memory(), handle, frames.offsetBytes(handle) + from, from,
                 Math.min(lengthBytes, length - from));
+        references.touchDirect(entry.segment(), entry.offsetUnits());
+        count(lease);
         return true;
     }
 }

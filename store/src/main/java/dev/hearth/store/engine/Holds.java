@@ -134,11 +134,6 @@ final class Holds {
         return false;
     }
 
-    /** Releases a hold by a thread that is still inside: what that means to who closes is looked at on leaving. */
-    void giveBack(int segment, HoldLane lane) {
-        holds.releaseDirect(segment, lane);
-    }
-
     /**
      * Releases a hold in the lane of the calling thread; the last one of an attachment as {@link #release} does. Until
      * then nothing is unmapped, because of that hold.

@@ -4,14 +4,13 @@ import dev.hearth.store.Storage;
 import dev.hearth.store.counters.Counter;
 import dev.hearth.store.frame.FrameCache;
 import dev.hearth.store.frame.FrameKey;
-import dev.hearth.store.mark.HoldLane;
 import dev.hearth.store.segment.DataFile;
 import dev.hearth.store.segment.EntryPlace;
 import dev.hearth.store.segment.EntryReader;
 import dev.hearth.store.table.TableEntry;
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of values: where they lie, whether they were checked, and copies of them. Any thread.
@@ -206,30 +205,10 @@ final class ValuePages {
         spot.set(context.reader.load(page, valueEnd), 0, -1, false);
     }
 
-    /**
-     * Holds the frame of the only page of an encoded value in a lane of the calling thread: a handle, at least 0, or
-     * -1, which means nothing.
-     */
-    long holdFrame(TableEntry entry, FrameKey key, HoldLane lane) {
-        FrameCache cache = frames.ifOpen();
-        return cache == null
-                ? -1
-                : cache.holdDirect(key.set(entry.digestHi(), entry.digestLo(), entry.version(), 0,
-                        (int) entry.logicalBytes()), lane.stripe());
-    }
-
-    /** The mapped frames, of which one is held. */
-    MemorySegment frameMemory() {
-        return heldFrames().memory();
-    }
-
-    /** Where a frame that is held starts in {@link #frameMemory}. */
-    long frameStart(long handle) {
-        return heldFrames().offsetBytes(handle);
-    }
-
-    private FrameCache heldFrames() {
-        return Objects.requireNonNull(frames.ifOpen());
+    /** The frames if they are open already. */
+    @Nullable
+    FrameCache openFrames() {
+        return frames.ifOpen();
     }
 
     /** Lets go of a frame. */

@@ -44,27 +44,33 @@ final class DirectFrames {
      */
     long hold(SizeClass sizeClass, FrameKey key, int lane) {
         int set = sizeClass.setOf(key.hash());
-        long setAddress = address + sizeClass.setOffset(set);
-        int left = tagged(setAddress, key.tag()) & (1 << sizeClass.ways()) - 1;
+        int left = tagged(address + sizeClass.setOffset(set), key.tag()) & (1 << sizeClass.ways()) - 1;
         for (; left != 0; left &= left - 1) {
-            int way = Integer.numberOfTrailingZeros(left);
-            long wayAddress = SizeClass.wayOffset(setAddress, way);
-            long word = DirectWords.getVolatile(wayAddress + FramesDescriptor.WORD);
-            if (!FrameWord.isReady(word) || !hasKey(wayAddress, key)) {
-                continue;
+            long handle = hold(sizeClass, set, Integer.numberOfTrailingZeros(left), key, lane);
+            if (handle >= 0) {
+                return handle;
             }
-            if (!checks.isChecked(sizeClass.firstFrame() + sizeClass.frame(set, way), word)) {
-                return -1;
-            }
-            long counter = counterAddress(layout.holdCounter(sizeClass, set), lane);
-            // Nobody else counts here. What is loaded behind this store must be loaded behind it, hence volatile.
-            DirectWords.setIntVolatile(counter, DirectWords.getInt(counter) + 1);
-            if (DirectWords.getVolatile(wayAddress + FramesDescriptor.WORD) == word) {
-                refer(setAddress + FramesDescriptor.REFERENCED + way);
-                return FrameHandle.of(sizeClass, set, way, lane);
-            }
-            DirectWords.setIntRelease(counter, DirectWords.getInt(counter) - 1);
         }
+        return -1;
+    }
+
+    /** The same of a page that is in this frame, or in none. */
+    long hold(SizeClass sizeClass, int set, int way, FrameKey key, int lane) {
+        long setAddress = address + sizeClass.setOffset(set);
+        long wayAddress = SizeClass.wayOffset(setAddress, way);
+        long word = DirectWords.getVolatile(wayAddress + FramesDescriptor.WORD);
+        if (!FrameWord.isReady(word) || !hasKey(wayAddress, key)
+                || !checks.isChecked(sizeClass.firstFrame() + sizeClass.frame(set, way), word)) {
+            return -1;
+        }
+        long counter = counterAddress(layout.holdCounter(sizeClass, set), lane);
+        // Nobody else counts here. What is loaded behind this store must be loaded behind it, hence volatile.
+        DirectWords.setIntVolatile(counter, DirectWords.getInt(counter) + 1);
+        if (DirectWords.getVolatile(wayAddress + FramesDescriptor.WORD) == word) {
+            refer(setAddress + FramesDescriptor.REFERENCED + way);
+            return FrameHandle.of(sizeClass, set, way, lane);
+        }
+        DirectWords.setIntRelease(counter, DirectWords.getInt(counter) - 1);
         return -1;
     }
 

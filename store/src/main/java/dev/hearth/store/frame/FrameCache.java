@@ -172,6 +172,30 @@ public final class FrameCache implements AutoCloseable {
         }
     }
 
+    /**
+     * The same without a search: of a page that is not in the frame at {@code place} it says -1, too.
+     *
+     * @param place what {@link #place} said
+     * @throws IllegalArgumentException if there is no such place
+     */
+    public long holdDirect(FrameKey key, long place, int lane) {
+        long handle = FrameHandle.ofPlace(place, lane);
+        SizeClass sizeClass = FrameHandle.sizeClass(layout, handle);
+        try {
+            return direct == null || isAbsent(sizeClass) || !FrameLayout.isLane(lane)
+                    ? NOT_RESIDENT
+                    : direct.hold(sizeClass, FrameHandle.set(handle), FrameHandle.way(handle), key, lane);
+        } catch (InternalError e) {
+            fail(e);
+            return NOT_RESIDENT;
+        }
+    }
+
+    /** Where the frame of a handle is: a number from 0 to 2^39 - 1, good as long as these frames are open. */
+    public long place(long handle) {
+        return FrameHandle.place(handle);
+    }
+
     /** The mapped frames, read-only. */
     public MemorySegment memory() {
         return view;

@@ -11,6 +11,15 @@ final class FrameHandle {
         return (long) set << 16 | (long) stripe << 8 | (long) sizeClass.index() << 4 | way;
     }
 
+    /** The place of a frame: a handle without the stripe, in bits 0 to 38; the same while the layout is the same. */
+    static long place(long handle) {
+        return handle >>> 16 << 8 | (handle & 255);
+    }
+
+    static long ofPlace(long place, int stripe) {
+        return place >>> 8 << 16 | (long) stripe << 8 | (place & 255);
+    }
+
     static int way(long handle) {
         return (int) handle & 15;
     }

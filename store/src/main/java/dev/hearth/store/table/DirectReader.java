@@ -35,7 +35,8 @@ public final class DirectReader {
 
     /**
      * Fills {@code out} with an entry of a namespace that was found here before and {@linkplain #remember remembered};
-     * returns where its value starts in the data file, if it is contiguous, or {@link Lookaside#ABSENT}.
+     * returns where its value starts in the data file, if it is contiguous, else what was noted of it, at most 0; or
+     * {@link Lookaside#ABSENT}.
      *
      * @param definedAt the commit that defined the namespace
      */
@@ -66,9 +67,7 @@ public final class DirectReader {
         out.misc = DirectWords.get(line + Lookaside.MISC);
         VarHandle.loadLoadFence();
         boolean same = DirectWords.getAcquire(line) == seal && DirectWords.getOpaque(line + Lookaside.START) == start;
-        return same && out.digestHi == digestHi
-                ? (start & Lookaside.START_MASK) << Lookaside.UNIT_SHIFT
-                : Lookaside.ABSENT;
+        return same && out.digestHi == digestHi ? Lookaside.startBytes(start) : Lookaside.ABSENT;
     }
 
     /**
@@ -125,7 +124,8 @@ public final class DirectReader {
     /**
      * Notes what {@link #find} has just found, a contiguous value once it was checked.
      *
-     * @param startBytes where the value starts in the data file; 0 if it is not contiguous
+     * @param startBytes where the value starts in the data file; if it is not contiguous 0, or a multiple of 64 below
+     *                   that, down to -2^45, which means something to the caller
      */
     public void remember(TableEntry entry, long startBytes) {
         lookaside.put(entry.control, entry, startBytes);

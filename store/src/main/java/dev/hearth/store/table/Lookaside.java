@@ -32,7 +32,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * 4  extent
  * 5  length of the value, 44 bits; segment, 20
  * 6  misc
- * 7  start of the value in the data file in units of 64 bytes, 40 bits; number of the writing, 24
+ * 7  start of the value in the data file in units of 64 bytes, 0, or what the caller noted, below 0: signed, 40 bits;
+ *    number of the writing, 24
  * </pre>
  *
  * <p>
@@ -71,10 +72,10 @@ public final class Lookaside implements AutoCloseable {
     static final int SEGMENT_SHIFT = 44;
     static final long LENGTH_MASK = (1L << SEGMENT_SHIFT) - 1;
     private static final long MAX_SEGMENT = 1L << (Long.SIZE - SEGMENT_SHIFT);
-    static final int UNIT_SHIFT = 6;
+    private static final int UNIT_SHIFT = 6;
     private static final int NUMBER_SHIFT = 40;
     private static final long NUMBER_ONE = 1L << NUMBER_SHIFT;
-    static final long START_MASK = NUMBER_ONE - 1;
+    private static final long START_MASK = NUMBER_ONE - 1;
     /** Once it cannot grow, one in so many of the entries that would displace another one is let in. */
     private static final int ADMITTED = 4;
 
@@ -156,13 +157,15 @@ public final class Lookaside implements AutoCloseable {
      *
      * @param control    the control word of the home bucket under which it was found, alone with its digest
      * @param entry      without expiry, and checked if it is contiguous
-     * @param startBytes where its value starts in the data file; 0 if it is not contiguous
+     * @param startBytes where its value starts in the data file; if it is not contiguous 0, or a multiple of 64 below
+     *                   that, which means something to the caller
      */
     void put(long control, TableEntry entry, long startBytes) {
         Sets own = sets;
         long seal = control ^ entry.digestLo;
+        long start = startBytes >> UNIT_SHIFT & START_MASK;
         if (own.count == 0 || (seal & ~BUSY) == 0 || entry.logicalBytes > LENGTH_MASK || entry.segment() >= MAX_SEGMENT
-                || (startBytes & ((1 << UNIT_SHIFT) - 1)) != 0 || startBytes >>> UNIT_SHIFT > START_MASK) {
+                || startBytes(start) != startBytes) {
             return;
         }
         long line = lineFor(own, entry);
@@ -174,7 +177,7 @@ public final class Lookaside implements AutoCloseable {
             return;
         }
         long number = (DirectWords.get(line + START) & -NUMBER_ONE) + NUMBER_ONE;
-        DirectWords.setRelease(line + START, number | (startBytes >>> UNIT_SHIFT));
+        DirectWords.setRelease(line + START, number | start);
         DirectWords.set(line + DIGEST_HI, entry.digestHi);
         DirectWords.set(line + VERSION, entry.version);
         DirectWords.set(line + GENERATION, entry.generation);
@@ -182,6 +185,11 @@ public final class Lookaside implements AutoCloseable {
         DirectWords.set(line + LENGTH, entry.logicalBytes | ((long) entry.segment() << SEGMENT_SHIFT));
         DirectWords.set(line + MISC, entry.misc);
         DirectWords.setRelease(line, seal);
+    }
+
+    /** What word 7 says about the value. */
+    static long startBytes(long word) {
+        return word << (Long.SIZE - NUMBER_SHIFT) >> (Long.SIZE - NUMBER_SHIFT - UNIT_SHIFT);
     }
 
     /** The line in which to note an entry; 0 if it is not let in. */

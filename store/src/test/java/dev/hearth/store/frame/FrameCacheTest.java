@@ -97,6 +97,40 @@ final class FrameCacheTest {
     }
 
     @Test
+    void holdDirect_atAPlace_isOfThePageThatIsThere() {
+        FrameCache cache = TestFrames.ofSets(1).attach(0);
+        long[] places = new long[17];
+        for (int number = 1; number <= 16; number++) {
+            assertTrue(TestFrames.fill(cache, TestFrames.key(number, 512)));
+            long handle = cache.holdDirect(TestFrames.key(number, 512), LANE);
+            places[number] = cache.place(handle);
+            assertTrue(places[number] >= 0 && places[number] < 1L << 39, "place=" + places[number]);
+            cache.release(handle);
+        }
+        for (int at = 1; at <= 16; at++) {
+            for (int number = 1; number <= 16; number++) {
+                FrameKey key = TestFrames.key(number, 512);
+                long handle = cache.holdDirect(key, places[at], LANE);
+                assertEquals(number == at, handle >= 0);
+                if (number == at) {
+                    assertArrayEquals(TestFrames.page(key), TestFrames.held(cache, key, handle));
+                    cache.release(handle);
+                    assertThrows(IllegalStateException.class, () -> cache.release(handle), "it held once");
+                }
+            }
+        }
+        FrameKey key = TestFrames.key(1, 512);
+        assertEquals(-1, cache.holdDirect(key, places[1], 0), "no lane");
+        assertThrows(IllegalArgumentException.class, () -> cache.holdDirect(key, places[1] | 0xF0, LANE));
+        assertThrows(IllegalArgumentException.class, () -> cache.holdDirect(key, places[1] | 1L << 38, LANE));
+        // All were used, and the hand takes that from each of them before it takes one.
+        for (int other = 17; other < 60; other++) {
+            assertTrue(TestFrames.fill(cache, TestFrames.key(other, 512)), "other=" + other);
+        }
+        assertEquals(-1, cache.holdDirect(key, places[1], LANE), "it is gone");
+    }
+
+    @Test
     void holdDirect_otherKeysAndStripes_areAbsent() {
         TestFrames frames = TestFrames.ofSets(1);
         FrameCache cache = frames.attach(0);

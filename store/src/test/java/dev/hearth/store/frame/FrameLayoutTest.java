@@ -49,6 +49,25 @@ final class FrameLayoutTest {
         }
     }
 
+    @Test
+    void place_ofAHandle_isTheHandleWithoutItsStripe() {
+        FrameLayout layout = new FrameLayout(1L << 40, 64 * KIB, 128);
+        Set<Long> places = new HashSet<>();
+        for (SizeClass sizeClass : layout.classes) {
+            for (int set : new int[]{0, 1, 300, sizeClass.sets() - 1}) {
+                for (int way = 0; way < sizeClass.ways(); way++) {
+                    for (int stripe : new int[]{0, 5, FrameLayout.HOLD_STRIPES - 1}) {
+                        long handle = FrameHandle.of(sizeClass, set, way, stripe);
+                        places.add(FrameHandle.place(handle));
+                        assertEquals(handle, FrameHandle.ofPlace(FrameHandle.place(handle), stripe));
+                    }
+                }
+            }
+        }
+        assertEquals(layout.classes.size() * 4 * 16, places.size());
+        assertTrue(places.stream().allMatch(place -> place >= 0 && place < 1L << 39), "they fit into a lookaside");
+    }
+
     private static void check(FrameLayout layout) {
         String what = "frameBytes=" + layout.frameBytes + " pageBytes=" + layout.pageBytes;
         long end = layout.holdsOffset(layout.slotCount);

@@ -72,9 +72,15 @@ class DirectReaderTest {
         put(digest, 5, 0xF_FFFF);
         assertEquals(Lookaside.ABSENT, recall(digest), "nothing was remembered");
         assertTrue(find(digest));
-        reader.remember(found, 0x3FFF_FFFF_FFC0L);
-        assertEquals(0x3FFF_FFFF_FFC0L, recall(digest));
-        assertTrue(recalled.hasSameWords(new TableEntry().from(plain(digest, 5, 0xF_FFFF))), recalled::toString);
+        for (long start : new long[]{0x1FFF_FFFF_FFC0L, 0, -64, -0x2000_0000_0000L, 640}) {
+            reader.remember(found, start);
+            assertEquals(start, recall(digest));
+            assertTrue(recalled.hasSameWords(new TableEntry().from(plain(digest, 5, 0xF_FFFF))), recalled::toString);
+        }
+        for (long none : new long[]{1, -1, 0x2000_0000_0000L, -0x2000_0000_0040L, Long.MIN_VALUE}) {
+            reader.remember(found, none);
+            assertEquals(640, recall(digest), "there is no room for " + none);
+        }
     }
 
     @Test
