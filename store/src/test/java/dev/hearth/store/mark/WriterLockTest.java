@@ -222,7 +222,7 @@ final class WriterLockTest {
     @Test
     void acquire_whileOneThatIsDueDoesNotTakeIt_isHadAfterItsPatience() {
         try (Attachment here = new Attachment(directory); Attachment dead = new Attachment(directory)) {
-            dead.slot.setWriterNumber(1);
+            dead.slot.setWriterNumber(here.mark.words().increment(MarkWord.WRITER_NUMBER));
             here.mark.words().set(MarkWord.WRITER_WANTED, 1);
             long startNs = System.nanoTime();
             assertFalse(here.writer.acquire(60_000));
@@ -232,7 +232,7 @@ final class WriterLockTest {
             assertEquals(0, here.slots.writerNumber(dead.slot.index()), "its number was cleared");
             assertFalse(here.writer.acquire(0), "nobody is due any more");
             here.writer.release();
-            dead.slot.setWriterNumber(2);
+            dead.slot.setWriterNumber(here.mark.words().increment(MarkWord.WRITER_NUMBER));
             here.mark.words().set(MarkWord.WRITER_WANTED, 1);
             assertFalse(here.writer.acquire(0), "who may not wait does not");
             here.writer.release();
