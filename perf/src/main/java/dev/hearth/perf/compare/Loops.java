@@ -5,6 +5,7 @@ import dev.hearth.perf.compare.peer.PeerSetup;
 import dev.hearth.perf.compare.peer.Session;
 import dev.hearth.perf.compare.peer.Values;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The inner loops of a round: what one thread does over and over while the clock runs. Every value that comes back is
@@ -40,7 +41,6 @@ final class Loops {
             case MIXED -> {
                 return mixed(operations, keys, session);
             }
-            case COLD_READ -> coldReads(operations, order.seed(), session, target);
             default -> throw new IllegalArgumentException("work=" + order.work());
         }
         return 0;
@@ -128,16 +128,24 @@ final class Loops {
         return (double) misses / Math.max(1, lookups);
     }
 
-    /** Each value at most once: the second time it would not be cold. */
-    private void coldReads(long operations, long seed, Session session, MemorySegment target) {
+    /**
+     * Reads each value at most once: the second time it would not be cold. Returns how long the median of them took, in
+     * ns: a disk that is shared lets one in hundreds wait for hundreds of ms, and the sum is that of those few.
+     */
+    long coldReads(long operations, long seed, Session session, MemorySegment target) {
         long entries = setup.entries();
         require(operations <= entries && Long.bitCount(entries) == 1, "not every value would be read at most once");
         long wrong = 0;
-        for (long i = 0; i < operations; i++) {
+        long[] nanos = new long[Math.toIntExact(operations)];
+        for (int i = 0; i < nanos.length; i++) {
             long id = (i + seed * operations) * STRIDE & (entries - 1);
+            long start = System.nanoTime();
             wrong |= session.read(id, target) ^ values.first(id);
+            nanos[i] = System.nanoTime() - start;
         }
         require(wrong == 0, "a copy has other bytes than were put, or there was none");
+        Arrays.sort(nanos);
+        return nanos[nanos.length / 2];
     }
 
     /** Copies every {@code step}-th value to its place in {@code targets}; returns how many. */

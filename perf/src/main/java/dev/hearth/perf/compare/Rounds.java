@@ -66,9 +66,11 @@ final class Rounds implements AutoCloseable {
         if (order.work() == Work.IMPORT) {
             return runImport();
         }
-        if (order.work().isCold()) {
+        if (order.work().isFresh()) {
             peer.close();
-            PageCache.drop(setup.directory(), Peers.valueFile(peerName));
+            if (order.work().isCold()) {
+                PageCache.drop(setup.directory(), Peers.valueFile(peerName));
+            }
             peer = Peers.open(peerName, setup);
         }
         if (order.threads() == 1) {
@@ -116,7 +118,9 @@ final class Rounds implements AutoCloseable {
             long start = byClock ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
             long operations = order.operations();
             double misses = 0;
+            long median = 0;
             switch (order.work()) {
+                case COLD_READ, FRESH_READ -> median = loops.coldReads(operations, order.seed(), session, target);
                 case LOAD, COLD_LOAD -> operations = loops.load(index, order.threads(), session, targets);
                 case ADD -> {
                     loops.adds(nextNewId, operations, session);
@@ -126,7 +130,8 @@ final class Rounds implements AutoCloseable {
             }
             long nanos = (byClock ? System.nanoTime() : THREADS.getCurrentThreadCpuTime()) - start;
             allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
-            return new Round(operations, (double) nanos / operations, (double) allocated / operations, misses);
+            double each = median == 0 ? (double) nanos / operations : median;
+            return new Round(operations, each, (double) allocated / operations, misses);
         }
     }
 

@@ -151,15 +151,21 @@ final class ScenarioRun implements AutoCloseable {
             }
             return operations;
         }
+        if (work == Work.COLD_READ) {
+            WarmUp warmUp = warmUp(Work.FRESH_READ);
+            long start = System.nanoTime();
+            for (int i = 0; !warmUp.isOver(); i++) {
+                Round round = round(cell, Work.FRESH_READ, name, scenario.entries(), -1 - i);
+                warmUp.add(round.operations(), round.nanos(), System.nanoTime() - start);
+            }
+        }
         if (work == Work.IMPORT || work.isLoad() || work == Work.COLD_READ) {
             long operations = Math.min(scenario.entries(), COLD_OPERATIONS);
             round(cell, name, operations, -1);
             return operations;
         }
         long operations = FIRST_OPERATIONS;
-        WarmUp warmUp = work.onlyThinks()
-                ? new WarmUp(LEAST_WARM_OPERATIONS, plan.usualWarmNanos())
-                : new WarmUp(LEAST_WARM_WAITING, WAITING_WARM_PART * plan.usualWarmNanos());
+        WarmUp warmUp = warmUp(work);
         long start = System.nanoTime();
         for (int i = 0; !warmUp.isOver(); i++) {
             Round round = round(cell, name, operations, -1 - i);
@@ -169,14 +175,24 @@ final class ScenarioRun implements AutoCloseable {
         return operations;
     }
 
-    /** A round of all processes of a peer at once. */
+    private WarmUp warmUp(Work work) {
+        return work.onlyThinks()
+                ? new WarmUp(LEAST_WARM_OPERATIONS, plan.usualWarmNanos())
+                : new WarmUp(LEAST_WARM_WAITING, WAITING_WARM_PART * plan.usualWarmNanos());
+    }
+
     private Round round(Cell cell, String name, long operations, long seed) {
+        return round(cell, cell.work(), name, operations, seed);
+    }
+
+    /** A round of all processes of a peer at once. */
+    private Round round(Cell cell, Work work, String name, long operations, long seed) {
         List<WorkerProcess> own = workers.get(name);
         if (own == null) {
             throw new IllegalStateException("peer=" + name + " is not running");
         }
         for (int i = 0; i < own.size(); i++) {
-            own.get(i).order(new RoundOrder(cell.work(), operations, cell.threads(), cell.skewed(), 1_000L * i + seed));
+            own.get(i).order(new RoundOrder(work, operations, cell.threads(), cell.skewed(), 1_000L * i + seed));
         }
         double nanos = 0;
         double allocated = 0;

@@ -24,6 +24,8 @@ enum Work {
     LOAD(Cost.WAITING),
     /** Copies a value that is not in the page cache, from a store that was just opened. */
     COLD_READ(Cost.WAITING),
+    /** As {@link #COLD_READ}, of values that may be in the page cache: warms up the code for that, not the data. */
+    FRESH_READ(Cost.WAITING),
     /** As {@link #LOAD}, of values that are not in the page cache, from a store that was just opened. */
     COLD_LOAD(Cost.WAITING),
     /** Starts a process that attaches and sees one value: how long until it has. */
@@ -56,7 +58,12 @@ enum Work {
         return cost == Cost.PROCESS;
     }
 
-    /** Whether the store is closed, the page cache dropped, and the store opened again before each round. */
+    /** Whether the store is closed and opened again before each round. */
+    boolean isFresh() {
+        return this == FRESH_READ || isCold();
+    }
+
+    /** Whether the page cache is dropped before the store is opened again. */
     boolean isCold() {
         return this == COLD_READ || this == COLD_LOAD;
     }

@@ -89,6 +89,8 @@ final class RoundsTest {
     void run_coldReads_giveTheValuesThatWerePut(String name) throws Exception {
         try (Rounds rounds = new Rounds(name, setup(), Peers.open(name, setup()), VALUES)) {
             rounds.load();
+            RoundOrder fresh = new RoundOrder(Work.FRESH_READ, ENTRIES, 1, false, 4);
+            assertEquals(ENTRIES, rounds.run(fresh).operations(), "nothing has to be dropped");
             RoundOrder order = new RoundOrder(Work.COLD_READ, ENTRIES, 1, false, 5);
             if (isInMemory(directory)) {
                 // Nothing can be dropped there, and that is not passed over.
