@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class CheckedFinds {
     /** Nothing was copied. */
     static final long NOTHING = -2;
-    /** What is noted of a place is a multiple of two to this, below 0. */
-    private static final int PLACE_SHIFT = 6;
     private final DirectReader table;
     private final ValuePages pages;
     private final Reads.Generations generations;
@@ -60,14 +58,14 @@ final class CheckedFinds {
         return start;
     }
 
-    /** Notes in which frame the only page of a value is, whose entry was found in the table just now. */
+    /** Notes in which frame the only page of a value is, whose entry was found just now. */
     void noteFrame(TableEntry entry, long place) {
-        table.remember(entry, ~place << PLACE_SHIFT);
+        table.remember(entry, Lookaside.note(place));
     }
 
     /** In which frame the value may be, going by what was recalled; -1 if that does not say so. */
     static long place(long recalled) {
-        return recalled < Lookaside.ABSENT ? ~(recalled >> PLACE_SHIFT) : -1;
+        return recalled < Lookaside.ABSENT ? Lookaside.noted(recalled) : -1;
     }
 
     /**

@@ -94,20 +94,13 @@ final class DirectLeases {
     /** The rest of {@link #open} for what was not noted, or is not contiguous. */
     private boolean openOther(NamespaceInfo namespace, long recalled, long offsetBytes, long lengthBytes,
             EngineLease lease) {
-        long place = CheckedFinds.place(recalled);
-        if (place >= 0 && openFrame(place, offsetBytes, lengthBytes, lease)) {
-            return true;
-        }
         TableEntry entry = lease.entry;
-        if (recalled == 0 && !isOnePage(entry)) {
-            return false;
-        }
-        long start = finds.findInTable(namespace, lease.digest, entry);
+        long start = recalled == Lookaside.ABSENT ? finds.findInTable(namespace, lease.digest, entry) : recalled;
         if (start == Lookaside.ABSENT) {
             return false;
         }
         if (!entry.isContiguous()) {
-            return isOnePage(entry) && openFrame(-1, offsetBytes, lengthBytes, lease);
+            return isOnePage(entry) && openFrame(CheckedFinds.place(start), offsetBytes, lengthBytes, lease);
         }
         if (!holds.acquireDirect(entry.segment(), entry.generation(), lease.lane(holds))) {
             return false;
@@ -125,7 +118,7 @@ final class DirectLeases {
     /**
      * Opens a lease on the only page of an encoded value if it is in a frame; the rest is as with others.
      *
-     * @param place which frame to look at; -1 for that in which it is, which is noted then
+     * @param place which frame to look at first; -1 if it has to be searched for. Where it is found is noted
      */
     private boolean openFrame(long place, long offsetBytes, long lengthBytes, EngineLease lease) {
         FrameCache frames = pages.openFrames();
@@ -136,7 +129,11 @@ final class DirectLeases {
         HoldLane lane = lease.lane(holds);
         long length = entry.logicalBytes();
         FrameKey key = lease.frameKey.set(entry.digestHi(), entry.digestLo(), entry.version(), 0, (int) length);
-        long handle = place >= 0 ? frames.holdDirect(key, place, lane.stripe()) : frames.holdDirect(key, lane.stripe());
+        long handle = place >= 0 ? frames.holdDirect(key, place, lane.stripe()) : -1;
+        boolean known = handle >= 0;
+        if (!known) {
+            handle = frames.holdDirect(key, lane.stripe());
+        }
         if (handle < 0) {
             return false;
         }
@@ -144,7 +141,7 @@ final class DirectLeases {
             frames.release(handle);
             return false;
         }
-        if (place < 0) {
+        if (!known) {
             finds.noteFrame(entry, frames.place(handle));
         }
         long from = Math.min(offsetBytes, length);

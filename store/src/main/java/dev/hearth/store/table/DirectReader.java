@@ -65,6 +65,7 @@ public final class DirectReader {
         out.extent = DirectWords.get(line + Lookaside.EXTENT);
         out.logicalBytes = length & Lookaside.LENGTH_MASK;
         out.misc = DirectWords.get(line + Lookaside.MISC);
+        out.control = seal ^ digestLo;
         VarHandle.loadLoadFence();
         boolean same = DirectWords.getAcquire(line) == seal && DirectWords.getOpaque(line + Lookaside.START) == start;
         return same && out.digestHi == digestHi ? Lookaside.startBytes(start) : Lookaside.ABSENT;
@@ -122,10 +123,10 @@ public final class DirectReader {
     }
 
     /**
-     * Notes what {@link #find} has just found, a contiguous value once it was checked.
+     * Notes what {@link #find} or {@link #recall} has just found, a contiguous value once it was checked.
      *
-     * @param startBytes where the value starts in the data file; if it is not contiguous 0, or a multiple of 64 below
-     *                   that, down to -2^45, which means something to the caller
+     * @param startBytes where the value starts in the data file; if it is not contiguous 0, or a
+     *                   {@link Lookaside#note}
      */
     public void remember(TableEntry entry, long startBytes) {
         lookaside.put(entry.control, entry, startBytes);

@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * 4  extent
  * 5  length of the value, 44 bits; segment, 20
  * 6  misc
- * 7  start of the value in the data file in units of 64 bytes, 0, or what the caller noted, below 0: signed, 40 bits;
+ * 7  start of the value in the data file in units of 64 bytes, 0, or a note, below 0: signed, 40 bits;
  *    number of the writing, 24
  * </pre>
  *
@@ -157,8 +157,7 @@ public final class Lookaside implements AutoCloseable {
      *
      * @param control    the control word of the home bucket under which it was found, alone with its digest
      * @param entry      without expiry, and checked if it is contiguous
-     * @param startBytes where its value starts in the data file; if it is not contiguous 0, or a multiple of 64 below
-     *                   that, which means something to the caller
+     * @param startBytes where its value starts in the data file; if it is not contiguous 0, or a {@link #note}
      */
     void put(long control, TableEntry entry, long startBytes) {
         Sets own = sets;
@@ -185,6 +184,16 @@ public final class Lookaside implements AutoCloseable {
         DirectWords.set(line + LENGTH, entry.logicalBytes | ((long) entry.segment() << SEGMENT_SHIFT));
         DirectWords.set(line + MISC, entry.misc);
         DirectWords.setRelease(line, seal);
+    }
+
+    /** What stands for a number, from 0 to 2^39 - 1, where the start of a value would be: below {@link #ABSENT}. */
+    public static long note(long number) {
+        return ~number << UNIT_SHIFT;
+    }
+
+    /** The number of which {@link #note} made this. */
+    public static long noted(long startBytes) {
+        return ~(startBytes >> UNIT_SHIFT);
     }
 
     /** What word 7 says about the value. */

@@ -81,6 +81,11 @@ class DirectReaderTest {
             reader.remember(found, none);
             assertEquals(640, recall(digest), "there is no room for " + none);
         }
+        for (long number : new long[]{0, 1, (1L << 39) - 1}) {
+            reader.remember(recalled, Lookaside.note(number));
+            assertEquals(number, Lookaside.noted(recall(digest)), "what was recalled can be noted again");
+            assertTrue(recall(digest) < Lookaside.ABSENT);
+        }
     }
 
     @Test
