@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The space of removed and overwritten parameters comes back, and none of those that stay is lost for it. */
 class ParameterSpaceTest {
@@ -127,8 +128,8 @@ class ParameterSpaceTest {
         }
     }
 
-    private void churnAlone(int longest, int mostLivePercent) {
-        Random random = new Random(SEED);
+    private void churnAlone(long seed, int longest, int mostLivePercent) {
+        Random random = new Random(seed);
         try (Hearth hearth = open(SMALL)) {
             Namespace namespace = hearth.namespace(Fingerprint.of("n"));
             Model model = new Model(namespace);
@@ -136,7 +137,7 @@ class ParameterSpaceTest {
             });
             model.check(namespace);
             StoreStats stats = hearth.stats();
-            assertEquals(0, stats.counter("full"), "seed=" + SEED);
+            assertEquals(0, stats.counter("full"), "seed=" + seed);
             assertTrue(stats.counter("parametersMoved") > 0, "counters=" + stats.counters());
             assertEquals(model.there.size(), stats.entries());
             assertTrue(hearth.verify(Progress.NONE).isSound(), () -> "" + hearth.verify(Progress.NONE).damage());
@@ -145,17 +146,19 @@ class ParameterSpaceTest {
 
     @Test
     void overwriteAndRemove_smallValues_neverFullWhileFourFifthsAreLive() {
-        churnAlone(4_000, 80);
+        churnAlone(SEED, 4_000, 80);
     }
 
     @Test
     void overwriteAndRemove_valuesOfPages_neverFullWhileThreeQuartersAreLive() {
-        churnAlone(40_000, 75);
+        churnAlone(SEED, 40_000, 75);
     }
 
-    @Test
-    void overwriteAndRemove_valuesLargerThanASegment_neverFullWhileHalfIsLive() {
-        churnAlone(300_000, 50);
+    /** Whether that comes to a standstill depends on the order; with one free segment five of these did. */
+    @ParameterizedTest
+    @ValueSource(longs = {SEED, SEED + 1, SEED + 2, SEED + 3, SEED + 4, SEED + 5})
+    void overwriteAndRemove_valuesLargerThanASegment_neverFullWhileHalfIsLive(long seed) {
+        churnAlone(seed, 300_000, 50);
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.hearth.store.segment.SegmentAllocator;
 import dev.hearth.store.segment.SegmentStates.State;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * One search for room. One thread, one use.
@@ -29,6 +30,7 @@ final class Search {
     private final byte[] looks;
     private final long[] generations;
     private final BitSet unusable = new BitSet();
+    private int kept = 1;
     private long steps;
     private long moves;
     private int failures;
@@ -54,6 +56,12 @@ final class Search {
         this.generations = new long[segments.count()];
     }
 
+    /** Has so many segments stay free beside those that are wanted, instead of one; then nobody is waited for. */
+    Search keeping(int segmentsFree) {
+        kept = segmentsFree;
+        return this;
+    }
+
     /** Leaves parameters where they are. */
     Search ofActivations() {
         movesParameters = false;
@@ -67,9 +75,9 @@ final class Search {
      */
     boolean run() {
         finishReleases();
-        while (!hasRoom(segments, wanted)) {
+        while (!hasRoom(segments, wanted, kept)) {
             if (!step()) {
-                boolean room = hasRoom(segments, wanted);
+                boolean room = hasRoom(segments, wanted, kept);
                 if (!room && patience.isOver()) {
                     throw new HearthException.Busy("no room yet: somebody else is moving parameters, freeSegments="
                             + segments.free() + " wantedSegments=" + wanted);
@@ -81,8 +89,8 @@ final class Search {
     }
 
     /** Whether a put can have so many adjacent segments. */
-    static boolean hasRoom(MarkSegments segments, int wanted) {
-        return segments.free() >= wanted + SegmentAllocator.keptFree(segments)
+    static boolean hasRoom(MarkSegments segments, int wanted, int kept) {
+        return segments.free() >= wanted + SegmentAllocator.keptFree(segments, kept)
                 && (wanted == 1 || longestFree(segments) >= wanted);
     }
 
@@ -115,7 +123,7 @@ final class Search {
         finishReleases();
         boolean window = wanted > 1 && segments.free() > wanted && longestFree(segments) < wanted;
         return (window && clearWindow(false)) || advance() || (wanted > 1 && clearWindow(false)) || gather()
-                || closeOpen();
+                || (kept == 1 && closeOpen());
     }
 
     /** What the hand cannot do. Who waited for others to do it finds room, perhaps, and that is as good. */
@@ -123,9 +131,12 @@ final class Search {
         if (!movesParameters) {
             return !emptied && plans.ifAlone(this::releaseEmpty);
         }
-        boolean gained = plans.alone(patience, () -> !hasRoom(segments, wanted),
-                () -> releaseEmpty() || moveParameters() || (isScattered() && clearWindow(true)));
-        return gained || hasRoom(segments, wanted);
+        BooleanSupplier work = () -> releaseEmpty() || moveParameters() || (isScattered() && clearWindow(true));
+        if (kept > 1) {
+            return plans.ifAlone(work);
+        }
+        boolean gained = plans.alone(patience, () -> !hasRoom(segments, wanted, kept), work);
+        return gained || hasRoom(segments, wanted, kept);
     }
 
     /** Releases segments of parameters in which nothing is, once; behind the hand, because that waits for syncs. */
@@ -152,7 +163,8 @@ final class Search {
     /** Whether there is room enough, but not in one piece, which moving parameters may mend. */
     private boolean isScattered() {
         return wanted > 1 && movesParameters && moves++ < (long) MOST_LAPS * segments.count()
-                && segments.free() >= wanted + SegmentAllocator.keptFree(segments) && longestFree(segments) < wanted;
+                && segments.free() >= wanted + SegmentAllocator.keptFree(segments, kept)
+                && longestFree(segments) < wanted;
     }
 
     /** Moves the hand by one segment. */

@@ -119,8 +119,9 @@ final class Sweeper implements Room {
     }
 
     @Override
-    public boolean make(Kind kind, int wanted) {
-        return with(lock(() -> Search.hasRoom(segments, wanted)), sweep -> search(sweep, wanted).run());
+    public boolean make(Kind kind, int wanted, int kept) {
+        return with(lock(() -> Search.hasRoom(segments, wanted, kept)),
+                sweep -> search(sweep, wanted).keeping(kept).run());
     }
 
     /**
@@ -205,7 +206,7 @@ final class Sweeper implements Room {
      * waits for syncs, so it goes without the lock of those who have to make room and can do so by the hand.
      */
     int gather() {
-        int enough = 2 + segments.count() / SEGMENTS_PER_GATHERED;
+        int enough = 1 + SegmentAllocator.keptToMove(segments) + segments.count() / SEGMENTS_PER_GATHERED;
         return free() < enough && plans.isDue() && with(false, plans::gainCheaply) ? 1 : 0;
     }
 

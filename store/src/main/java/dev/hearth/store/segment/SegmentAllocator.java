@@ -63,20 +63,34 @@ public final class SegmentAllocator implements Extents {
     @Override
     public Extent reserve(Kind kind, long bytes) {
         long units = Extent.unitsOf(bytes);
-        long least = leastSegments(units);
-        Extent extent = tryReserve(kind, units, Claim.PUT);
-        // What was made free may be taken by others first.
-        for (int attempt = 0; extent == null && attempt < MAX_ATTEMPTS && least <= states.count(); attempt++) {
-            boolean made = rooms.make(kind, (int) least);
-            extent = tryReserve(kind, units, Claim.PUT);
-            if (!made && extent == null) {
-                break;
-            }
+        Extent extent = reserveIn(states.open(kind), kind, units);
+        int spare = extent == null && kind == Kind.PARAMETER ? keptToMove(states) : 1;
+        if (extent == null && spare > 1) {
+            extent = reserve(kind, units, spare);
+        }
+        if (extent == null) {
+            extent = reserve(kind, units, 1);
         }
         if (extent == null) {
             throw new HearthException.Full("no room in the store: kind=" + kind + " bytes=" + bytes + " freeSegments="
                     + states.free() + " segmentBytes=" + data.geometry().segmentBytes() + " capacityBytes="
                     + data.geometry().capacityBytes() + rooms.holders());
+        }
+        return extent;
+    }
+
+    /** Reserves, and leaves {@code kept} segments free. */
+    private @Nullable Extent reserve(Kind kind, long units, int kept) {
+        Claim claim = new Claim(kept, 0, 0);
+        long least = leastSegments(units);
+        Extent extent = tryReserve(kind, units, claim);
+        // What was made free may be taken by others first.
+        for (int attempt = 0; extent == null && attempt < MAX_ATTEMPTS && least <= states.count(); attempt++) {
+            boolean made = rooms.make(kind, (int) least, kept);
+            extent = tryReserve(kind, units, claim);
+            if (!made && extent == null) {
+                break;
+            }
         }
         return extent;
     }
@@ -87,7 +101,7 @@ public final class SegmentAllocator implements Extents {
      * @return null if there is no room outside of the segments from {@code keepOut} up to {@code keepOutEnd}
      */
     public @Nullable Extent reserveToMove(Kind kind, long bytes, int keepOut, int keepOutEnd) {
-        return tryReserve(kind, Extent.unitsOf(bytes), new Claim(true, keepOut, keepOutEnd));
+        return tryReserve(kind, Extent.unitsOf(bytes), new Claim(0, keepOut, keepOutEnd));
     }
 
     /**
@@ -99,15 +113,36 @@ public final class SegmentAllocator implements Extents {
     }
 
     /**
-     * How many segments puts leave free, to move into: one, as long as there is anything that could be moved.
+     * How many segments puts leave free, to move into: {@code kept}, as long as there is anything that could be moved.
      */
-    public static int keptFree(SegmentStates states) {
-        for (int segment = 0; segment < states.count(); segment++) {
+    public static int keptFree(SegmentStates states, int kept) {
+        for (int segment = 0; kept > 0 && segment < states.count(); segment++) {
             if (states.is(segment, State.SEALED)) {
-                return 1;
+                return kept;
             }
         }
         return 0;
+    }
+
+    /**
+     * How many segments puts of parameters leave free as long as others can be made free: as many as the longest run
+     * has, up to {@value #MAX_SPARE_RUN} and a quarter of all. Nothing of a run is free before all that is live in it
+     * has gone elsewhere, so with one free segment runs stay as they are for good, however little of them is live.
+     */
+    public static int keptToMove(SegmentStates states) {
+        int most = mostSpare(states);
+        int longest = 1;
+        for (int segment = 0; segment < states.count() && longest < most; segment++) {
+            State state = states.state(segment);
+            if ((state == State.SEALED || state == State.OPEN) && states.kind(segment) == Kind.PARAMETER) {
+                longest = Math.max(longest, Math.min(most, states.runSegments(segment)));
+            }
+        }
+        return longest;
+    }
+
+    private static int mostSpare(SegmentStates states) {
+        return Math.min(MAX_SPARE_RUN, states.count() / 4);
     }
 
     /** Hears of the steps of giving blocks back. */
@@ -155,10 +190,14 @@ public final class SegmentAllocator implements Extents {
         return bytes;
     }
 
-    /** What a claim may take. */
-    private record Claim(boolean takesLast, int keepOut, int keepOutEnd) {
-        static final Claim PUT = new Claim(false, 0, 0);
-    }
+    /**
+     * What a claim may take.
+     *
+     * @param kept       segments that it leaves free; 0 is that of who moves entries
+     * @param keepOut    first of the segments that it may not take
+     * @param keepOutEnd behind the last of them
+     */
+    private record Claim(int kept, int keepOut, int keepOutEnd) {}
 
     private @Nullable Extent tryReserve(Kind kind, long units, Claim claim) {
         int open = states.open(kind);
@@ -266,10 +305,10 @@ public final class SegmentAllocator implements Extents {
 
     private @Nullable Extent claimFree(Kind kind, long units, Claim claim) {
         long least = leastSegments(units);
-        boolean sparing = kind != Kind.PARAMETER || claim.takesLast();
+        boolean sparing = kind != Kind.PARAMETER || claim.kept() == 0;
         long wanted = sparing ? least : runFor(units * Extent.UNIT_BYTES, least);
         // Without a segment to move into nothing could be kept that is evicted, and no dead space be gathered.
-        int available = states.free() - (claim.takesLast() ? 0 : keptFree(states));
+        int available = states.free() - keptFree(states, claim.kept());
         for (long segments = wanted; segments <= states.count(); segments = nextShorter(segments, least)) {
             int head = segments > available ? -1 : findFree(kind, (int) segments, claim);
             if (head >= 0) {
@@ -289,7 +328,7 @@ public final class SegmentAllocator implements Extents {
      */
     private long runFor(long bytes, long least) {
         long segmentBytes = data.geometry().segmentBytes();
-        int longest = Math.min(MAX_SPARE_RUN, states.count() / 4);
+        int longest = mostSpare(states);
         if (bytes <= segmentBytes / 2 || least >= longest) {
             return least;
         }

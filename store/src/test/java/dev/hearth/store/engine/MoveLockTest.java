@@ -65,4 +65,29 @@ class MoveLockTest {
             assertThrows(HearthException.Full.class, () -> put(namespace, full));
         }
     }
+
+    /** What is left free to move into is taken if that is of no use, without waiting for who may be making some. */
+    @Test
+    void put_whileSomebodyElseMovesAndThereIsRoom_doesNotWaitForHim() {
+        Path store = temporary.resolve("store");
+        int limitMs = 30_000;
+        HearthOptions options = SMALL.capacityBytes(6 << 20).lockTimeoutMs(limitMs);
+        MemorySegment large = MemorySegment.ofArray(new byte[300_000]);
+        try (Hearth hearth = Hearth.open(store, options)) {
+            Namespace namespace = hearth.namespace(Fingerprint.of("n"));
+            try (StoreDirectory directory = StoreDirectory.open(store);
+                    OfdLocks locks = OfdLocks.openOrCreate(directory, Store.LOCK)) {
+                assertTrue(locks.lock(LockBytes.MOVE, 10_000));
+                long startNs = System.nanoTime();
+                int values = 0;
+                for (; hearth.stats().freeSegments() > 3; values++) {
+                    namespace.put(MemorySegment.ofArray(new byte[]{(byte) values}), large,
+                            PutOptions.of(Kind.PARAMETER));
+                }
+                long tookMs = (System.nanoTime() - startNs) / 1_000_000;
+                assertTrue(tookMs < limitMs, "tookMs=" + tookMs);
+                assertTrue(values >= 14, "values=" + values);
+            }
+        }
+    }
 }
